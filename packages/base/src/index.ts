@@ -1,0 +1,10 @@
+export { assert, unreachable } from "./assert.ts";
+export type { Brand } from "./brand.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type ErrorCode, errorCodes } from "./error-code.ts";
+export type { BlobId, ChainHash, ChangesetId, RunId, TreeId, ValueHash } from "./ids.ts";
+export { defaultLimits, type LimitName, type SandboxLimits } from "./limits.ts";
+export { type Randomness, systemRandomness } from "./randomness.ts";
+export { type ErrorSort, isRetakeError, RetakeError, type RetakeErrorOptions } from "./retake-error.ts";
+export { createRunId, isRunId } from "./run-id.ts";
+export { sha256 } from "./sha256.ts";

@@ -1,0 +1,22 @@
+import type { BlobId } from "@retake/base";
+
+/** Reads file contents by their hash. */
+export interface BlobReader {
+	/** Returns all bytes. Throws `BLOB_NOT_FOUND`. For contents known to be small; else use `chunks`. */
+	read(id: BlobId): Uint8Array;
+	/** Yields the bytes in order, at most 1 MiB at a time. Throws `BLOB_NOT_FOUND`. */
+	chunks(id: BlobId): Iterable<Uint8Array>;
+	/** Tells whether the bytes are there. */
+	has(id: BlobId): boolean;
+}
+
+/** Keeps file contents under their hash. Writing the same bytes twice keeps them once. */
+export interface BlobWriter {
+	/** Keeps the bytes and returns their hash. */
+	write(bytes: Uint8Array): BlobId;
+	/** Keeps the bytes of an open file, from its start to its end, at most 1 MiB in memory, and returns hash and size. */
+	writeFile(descriptor: number): { readonly id: BlobId; readonly size: number };
+}
+
+/** Both sides of the blob store. */
+export interface Blobs extends BlobReader, BlobWriter {}

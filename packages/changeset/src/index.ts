@@ -1,0 +1,51 @@
+export type { BlobReader, Blobs, BlobWriter } from "./blobs.ts";
+export { decodeCanonical } from "./canonical/decode-canonical.ts";
+export { encodeCanonical } from "./canonical/encode-canonical.ts";
+export { hashCanonical } from "./canonical/hash-canonical.ts";
+export { canonicalDepthMax } from "./canonical/normalise.ts";
+export type { CanonicalValue } from "./canonical-value.ts";
+export type { Change, Changeset } from "./changeset.ts";
+export { decodeChangeset } from "./codec/decode-changeset.ts";
+export { changesetId, changesetVersion, encodeChangeset } from "./codec/encode-changeset.ts";
+export { compose } from "./compose.ts";
+export { createChangeset, emptyChangeset } from "./create-changeset.ts";
+export { invert } from "./invert.ts";
+export { createMemoryBlobs } from "./memory-blobs.ts";
+export { conflictMarkers } from "./merge/conflict-markers.ts";
+export { type Conflict, type ConflictReason, findConflicts } from "./merge/find-conflicts.ts";
+export { type MergeOptions, type MergeResult, mergeChangesets } from "./merge/merge-changesets.ts";
+export type { MergeConflict, MergeConflictKind } from "./merge/merge-conflict.ts";
+export { mergeFileBytesMax, mergeStepsMax } from "./merge/merge-text.ts";
+export { type ApplyPatchOptions, applyPatch } from "./patch/apply-patch.ts";
+export { editLengthMax } from "./patch/edit-script.ts";
+export { formatPatch, textPatchBytesMax, textPatchLinesMax } from "./patch/format-patch.ts";
+export { parsePatch } from "./patch/parse-patch.ts";
+export type { PatchConflictData, PatchInvalidData } from "./patch/patch-error.ts";
+export type {
+	BinaryPayload,
+	CreatedFile,
+	DeletedFile,
+	Hunk,
+	HunkLine,
+	ModifiedFile,
+	MovedFile,
+	Patch,
+	PatchContent,
+	PatchFile,
+	PatchMode,
+} from "./patch/patch-file.ts";
+export { defaultPatchLimits, type PatchLimits } from "./patch/patch-limits.ts";
+export { comparePaths } from "./path/compare-paths.ts";
+export { ancestorsOf, baseName, joinPath, parentOf } from "./path/path-parts.ts";
+export { printablePath } from "./path/printable-path.ts";
+export { rawTextFromBytes, rawTextToBytes } from "./path/raw-text.ts";
+export { refuseProtected } from "./path/refuse-protected.ts";
+export { treePath, treePathFromBytes, treePathToBytes } from "./path/tree-path-text.ts";
+export { applyToTree } from "./tree/apply-to-tree.ts";
+export { createMemoryTree, type MemoryTree } from "./tree/memory-tree.ts";
+export { readFile } from "./tree/read-file.ts";
+export { sameNode } from "./tree/same-node.ts";
+export { type TreePlace, walkTree } from "./tree/walk-tree.ts";
+export type { DirectoryNode, FileNode, SymlinkNode, TreeNode } from "./tree-node.ts";
+export type { TreePath } from "./tree-path.ts";
+export type { TreeEntry, TreeReader } from "./tree-reader.ts";

@@ -1,0 +1,46 @@
+import { Buffer } from "node:buffer";
+import { readSync } from "node:fs";
+import { type BlobId, RetakeError, sha256 } from "@retake/base";
+import type { Blobs } from "./blobs.ts";
+
+const chunkBytesMax = 1024 ** 2;
+
+/** Makes a blob store that lives in memory and holds whole files there: for tests, and for trees known to be small. */
+export function createMemoryBlobs(): Blobs {
+	const contents = new Map<BlobId, Uint8Array>();
+	const read = (id: BlobId): Uint8Array => {
+		const bytes = contents.get(id);
+		if (bytes === undefined) throw new RetakeError("BLOB_NOT_FOUND", `no bytes have the hash ${id}`, { data: { id } });
+		return bytes;
+	};
+	const write = (bytes: Uint8Array): BlobId => {
+		const id = sha256(bytes) as BlobId;
+		if (!contents.has(id)) contents.set(id, new Uint8Array(bytes));
+		return id;
+	};
+	return {
+		read,
+		write,
+		has: (id) => contents.has(id),
+		*chunks(id) {
+			const bytes = read(id);
+			for (let offset = 0; offset < bytes.length; offset += chunkBytesMax)
+				yield bytes.subarray(offset, offset + chunkBytesMax);
+		},
+		writeFile(descriptor) {
+			const bytes = readAll(descriptor);
+			return { id: write(bytes), size: bytes.length };
+		},
+	};
+}
+
+function readAll(descriptor: number): Uint8Array {
+	const parts: Buffer[] = [];
+	for (let position = 0; ; ) {
+		const part = Buffer.allocUnsafe(chunkBytesMax);
+		const count = readSync(descriptor, part, 0, chunkBytesMax, position);
+		if (count === 0) return Buffer.concat(parts);
+		parts.push(part.subarray(0, count));
+		position += count;
+	}
+}

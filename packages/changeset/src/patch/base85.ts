@@ -1,0 +1,45 @@
+const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+
+const values = new Map(Array.from(digits, (digit, value) => [digit, value]));
+
+/** Encodes at most 52 bytes as one line of git's binary patches, without its line feed: a letter for the length, then base 85. */
+export function encodeBase85Line(bytes: Uint8Array): string {
+	const length = bytes.length;
+	let line = String.fromCharCode(length <= 26 ? 0x40 + length : 0x60 + length - 26);
+	for (let index = 0; index < length; index += 4) {
+		let word = 0;
+		for (let offset = 0; offset < 4; offset++) word = word * 256 + (bytes[index + offset] ?? 0);
+		let group = "";
+		for (let digit = 0; digit < 5; digit++) {
+			group = digits.charAt(word % 85) + group;
+			word = Math.floor(word / 85);
+		}
+		line += group;
+	}
+	return line;
+}
+
+/** Decodes one such line. Returns null where it is none. */
+export function decodeBase85Line(line: string): Uint8Array | null {
+	const length = lengthOf(line.charCodeAt(0));
+	if (length === null || line.length !== 1 + 5 * Math.ceil(length / 4)) return null;
+	const bytes = new Uint8Array(length);
+	for (let index = 0; index < length; index += 4) {
+		let word = 0;
+		for (let digit = 0; digit < 5; digit++) {
+			const value = values.get(line.charAt(1 + (index / 4) * 5 + digit));
+			if (value === undefined) return null;
+			word = word * 85 + value;
+		}
+		if (word > 0xffffffff) return null;
+		for (let offset = 0; offset < 4 && index + offset < length; offset++)
+			bytes[index + offset] = word >>> (24 - 8 * offset);
+	}
+	return bytes;
+}
+
+function lengthOf(letter: number): number | null {
+	if (letter >= 0x41 && letter <= 0x5a) return letter - 0x40;
+	if (letter >= 0x61 && letter <= 0x7a) return letter - 0x60 + 26;
+	return null;
+}

@@ -1,0 +1,55 @@
+import { decodeHeader } from "@retake/recorder";
+import {
+	type AgentSession,
+	commandVerdict,
+	decodeCommandProgram,
+	type PlaybackReport,
+	type Runtime,
+	type RunVerdict,
+	runCommand,
+} from "@retake/runtime";
+import type { RunRecord } from "@retake/store";
+import { type CandidateProgram, runCandidate } from "./candidate-program.ts";
+import { type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
+
+/** How a run is played back. */
+export interface ReplayOptions {
+	/** `strict` (the default) stops at the first divergence; `report` goes on while later calls match. */
+	readonly policy?: "strict" | "report";
+	/** The program of a run that a library recorded; without it the record's own calls are issued again. */
+	readonly agent?: (session: AgentSession) => Promise<RunVerdict | void>;
+}
+
+/**
+ * Plays a run back: its program runs again, and every call is served from the record. Executes nothing and touches nothing outside the
+ * store. Divergences are in the report; the recomputed root hash proves the rest. Throws `TRACE_TAMPERED`.
+ */
+export async function replay(runtime: Runtime, run: RunRecord, options: ReplayOptions = {}): Promise<PlaybackReport> {
+	const session = runtime.openPlayback(run, options.policy ?? "strict");
+	const { program } = decodeHeader(run.header);
+	const drive = async (): Promise<RunVerdict> => {
+		if (options.agent !== undefined) return (await options.agent(session)) ?? session.recordedVerdict;
+		switch (run.kind) {
+			case "command":
+				return commandVerdict(await runCommand(session, decodeCommandProgram(program)));
+			case "candidate": {
+				const { verdict } = await runCandidate(session, program as unknown as CandidateProgram);
+				return { verdict, failed: verdict !== "pass" };
+			}
+			case "evaluation": {
+				const { selected } = await runEvaluation(session, program as unknown as EvaluationProgram, refuseToEvaluate);
+				return selected === null
+					? { verdict: "none passed", failed: true }
+					: { verdict: `selected ${selected.name}`, failed: false };
+			}
+			case "library":
+				await session.driveFromRecord();
+				return session.recordedVerdict;
+		}
+	};
+	return session.finishAfter(drive);
+}
+
+async function refuseToEvaluate(): Promise<never> {
+	throw new TypeError("playback evaluates nothing");
+}

@@ -1,0 +1,49 @@
+import type { NameBytes } from "./name-bytes.ts";
+import { toZeroEnded } from "./name-bytes.ts";
+import { nativeLibrary } from "./native-library.ts";
+import { checked, isSystemCallError } from "./system-call-error.ts";
+
+/**
+ * Returns the value of an extended attribute, of a symbolic link itself, or null where it has none of that name. To stay
+ * beneath a directory, pass `/proc/self/fd/N/name`. Throws `SystemCallError`.
+ */
+export function getExtendedAttribute(path: NameBytes, attribute: string): Buffer | null {
+	const library = nativeLibrary();
+	const at = toZeroEnded(path);
+	const named = toZeroEnded(attribute);
+	try {
+		return readGrowing("lgetxattr", path, (into, size) => library.lgetxattr(at, named, into, size));
+	} catch (error) {
+		if (isSystemCallError(error, "ENODATA")) return null;
+		throw error;
+	}
+}
+
+/** Sets an extended attribute, of a symbolic link itself. Throws `SystemCallError`. */
+export function setExtendedAttribute(path: NameBytes, attribute: string, value: Uint8Array): void {
+	const bytes = Buffer.from(value);
+	const result = nativeLibrary().lsetxattr(toZeroEnded(path), toZeroEnded(attribute), bytes, bytes.length, 0);
+	checked(result, "lsetxattr", path);
+}
+
+/** Returns the names of the extended attributes, of a symbolic link itself, in the kernel's order. Throws `SystemCallError`. */
+export function listExtendedAttributes(path: NameBytes): string[] {
+	const library = nativeLibrary();
+	const at = toZeroEnded(path);
+	const names = readGrowing("llistxattr", path, (into, size) => library.llistxattr(at, into, size));
+	return names.toString("utf8").split("\0").slice(0, -1);
+}
+
+function readGrowing(syscall: string, path: NameBytes, read: (into: Buffer | null, size: number) => number): Buffer {
+	for (;;) {
+		const size = checked(read(null, 0), syscall, path);
+		if (size === 0) return Buffer.alloc(0);
+		const value = Buffer.alloc(size);
+		try {
+			return value.subarray(0, checked(read(value, size), syscall, path));
+		} catch (error) {
+			// It grew between the two calls: ask for the size again.
+			if (!isSystemCallError(error, "ERANGE")) throw error;
+		}
+	}
+}

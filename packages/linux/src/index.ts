@@ -1,0 +1,26 @@
+export { cloneFile } from "./clone-file.ts";
+export { getExtendedAttribute, listExtendedAttributes, setExtendedAttribute } from "./extended-attributes.ts";
+export { type FileKind, type FileStatus, fileStatus, fileStatusAt } from "./file-status.ts";
+export { tryLockExclusive } from "./lock-exclusive.ts";
+export { makeDirectoryAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
+export { changeModeAt, changeOwnerAt } from "./mode-and-owner.ts";
+export type { NameBytes } from "./name-bytes.ts";
+export { isLinux } from "./native-library.ts";
+export {
+	AT_FDCWD,
+	O_PATH,
+	type OpenHow,
+	openAt,
+	openBeneath,
+	RESOLVE_BENEATH,
+	RESOLVE_IN_ROOT,
+	RESOLVE_NO_MAGICLINKS,
+	RESOLVE_NO_SYMLINKS,
+	RESOLVE_NO_XDEV,
+} from "./open-at.ts";
+export { OpenDescriptor } from "./open-descriptor.ts";
+export { readLinkAt } from "./read-link-at.ts";
+export { exchangeAt, renameAt, renameNoReplaceAt } from "./rename-at.ts";
+export { syncFileSystem } from "./sync-file-system.ts";
+export { isSystemCallError, SystemCallError } from "./system-call-error.ts";
+export { removeDirectoryAt, unlinkAt } from "./unlink-at.ts";

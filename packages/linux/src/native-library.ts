@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import { RetakeError } from "@retake/base";
+
+/** The C functions that Node does not offer, as they are called: pointers are buffers, a failure is -1. */
+export interface NativeLibrary {
+	openat2(directory: number, path: Buffer, how: Buffer, howSize: number): number;
+	renameat2(oldDirectory: number, oldPath: Buffer, newDirectory: number, newPath: Buffer, flags: number): number;
+	renameat(oldDirectory: number, oldPath: Buffer, newDirectory: number, newPath: Buffer): number;
+	unlinkat(directory: number, path: Buffer, flags: number): number;
+	mkdirat(directory: number, path: Buffer, mode: number): number;
+	symlinkat(target: Buffer, directory: number, path: Buffer): number;
+	mknodat(directory: number, path: Buffer, mode: number, device: number): number;
+	readlinkat(directory: number, path: Buffer, into: Buffer, size: number): number;
+	fchmodat(directory: number, path: Buffer, mode: number, flags: number): number;
+	fchownat(directory: number, path: Buffer, uid: number, gid: number, flags: number): number;
+	statx(directory: number, path: Buffer, flags: number, mask: number, into: Buffer): number;
+	syncfs(descriptor: number): number;
+	flock(descriptor: number, operation: number): number;
+	ioctl(descriptor: number, request: number, argument: number): number;
+	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
+	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
+	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
+	/** The `errno` that the last failed call on this thread left. */
+	lastError(): number;
+}
+
+/** Tells whether this process runs on a Linux that this package can call into: x86-64 or 64-bit ARM. */
+export function isLinux(): boolean {
+	return process.platform === "linux" && Object.hasOwn(callNumbers, process.arch);
+}
+
+/**
+ * Returns the C library's functions, loaded by the first caller: importing this package on another system must not fail.
+ * Throws `USAGE` where there is no Linux to call.
+ */
+export const nativeLibrary: () => NativeLibrary = onceLoaded(loadNativeLibrary);
+
+// Called by number: musl has no wrapper for the first, old C libraries none for the second.
+const callNumbers: Readonly<Record<string, { openat2: number; renameat2: number }>> = {
+	x64: { openat2: 437, renameat2: 316 },
+	arm64: { openat2: 437, renameat2: 276 },
+};
+
+function loadNativeLibrary(): NativeLibrary {
+	const numbers = callNumbers[process.arch];
+	if (process.platform !== "linux" || numbers === undefined) {
+		throw new RetakeError("USAGE", `this needs Linux on x64 or arm64; here is ${process.platform} on ${process.arch}`, {
+			sort: "misuse",
+			remedy: "ask isLinux() first, or use the memory backend and the docker sandbox on this system",
+		});
+	}
+	const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+	// A null name loads what the process itself is linked against: glibc or musl, whatever its file is called.
+	const library = koffi.load(null);
+	const openat2 = library.func("syscall", "long", ["long", "int", "void *", "void *", "size_t"]);
+	const renameat2 = library.func("syscall", "long", ["long", "int", "void *", "int", "void *", "uint"]);
+	return {
+		openat2: (...args) => openat2(numbers.openat2, ...args),
+		renameat2: (...args) => renameat2(numbers.renameat2, ...args),
+		renameat: library.func("renameat", "int", ["int", "void *", "int", "void *"]),
+		unlinkat: library.func("unlinkat", "int", ["int", "void *", "int"]),
+		mkdirat: library.func("mkdirat", "int", ["int", "void *", "uint"]),
+		symlinkat: library.func("symlinkat", "int", ["void *", "int", "void *"]),
+		mknodat: library.func("mknodat", "int", ["int", "void *", "uint", "uint64_t"]),
+		readlinkat: library.func("readlinkat", "long", ["int", "void *", "void *", "size_t"]),
+		fchmodat: library.func("fchmodat", "int", ["int", "void *", "uint", "int"]),
+		fchownat: library.func("fchownat", "int", ["int", "void *", "uint", "uint", "int"]),
+		statx: library.func("statx", "int", ["int", "void *", "int", "uint", "void *"]),
+		syncfs: library.func("syncfs", "int", ["int"]),
+		flock: library.func("flock", "int", ["int", "int"]),
+		ioctl: library.func("ioctl", "int", ["int", "ulong", "long"]),
+		lgetxattr: library.func("lgetxattr", "long", ["void *", "void *", "void *", "size_t"]),
+		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
+		llistxattr: library.func("llistxattr", "long", ["void *", "void *", "size_t"]),
+		lastError: () => koffi.errno(),
+	};
+}
+
+function onceLoaded<Value>(load: () => Value): () => Value {
+	let loaded: Value | undefined;
+	return () => (loaded ??= load());
+}

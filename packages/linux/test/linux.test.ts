@@ -1,0 +1,204 @@
+import { execFileSync } from "node:child_process";
+import {
+	closeSync,
+	constants,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isRetakeError } from "@retake/base";
+import {
+	changeModeAt,
+	changeOwnerAt,
+	cloneFile,
+	exchangeAt,
+	fileStatus,
+	fileStatusAt,
+	getExtendedAttribute,
+	isSystemCallError,
+	listExtendedAttributes,
+	makeDirectoryAt,
+	makeNodeAt,
+	makeSymlinkAt,
+	OpenDescriptor,
+	openBeneath,
+	readLinkAt,
+	removeDirectoryAt,
+	renameAt,
+	renameNoReplaceAt,
+	setExtendedAttribute,
+	syncFileSystem,
+	tryLockExclusive,
+	unlinkAt,
+} from "@retake/linux";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+let place = "";
+let directory = -1;
+beforeEach(() => {
+	place = mkdtempSync(join(tmpdir(), "retake-linux-"));
+	directory = openSync(place, constants.O_DIRECTORY);
+});
+afterEach(() => {
+	closeSync(directory);
+	rmSync(place, { recursive: true });
+});
+
+function codeOf(action: () => unknown): string {
+	try {
+		action();
+	} catch (error) {
+		if (isSystemCallError(error)) return String(error.code);
+		throw error;
+	}
+	return "none";
+}
+
+describe("openBeneath", () => {
+	test("opens what lies beneath and refuses links and ways out", () => {
+		mkdirSync(join(place, "inner"));
+		writeFileSync(join(place, "inner/file"), "kept");
+		symlinkSync("inner", join(place, "link"));
+		symlinkSync("/etc/passwd", join(place, "inner/out"));
+		using opened = new OpenDescriptor(openBeneath(directory, "inner/file"));
+		expect(readFileSync(opened.descriptor, "utf8")).toBe("kept");
+		expect(codeOf(() => openBeneath(directory, "link/file"))).toBe("ELOOP");
+		expect(codeOf(() => openBeneath(directory, "inner/out"))).toBe("ELOOP");
+		expect(codeOf(() => openBeneath(directory, "../etc"))).toBe("EXDEV");
+		expect(codeOf(() => openBeneath(directory, "/etc"))).toBe("EXDEV");
+		expect(codeOf(() => openBeneath(directory, "absent"))).toBe("ENOENT");
+	});
+
+	test("creates with the mode that was asked for and takes names that are not UTF-8", () => {
+		const name = Buffer.from([0x61, 0xff, 0x62]);
+		const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+		using created = new OpenDescriptor(openBeneath(directory, name, flags, 0o600));
+		expect(fileStatus(created.descriptor)).toMatchObject({ kind: "file", mode: 0o600, size: 0, nlink: 1 });
+		expect(codeOf(() => openBeneath(directory, name, flags, 0o600))).toBe("EEXIST");
+	});
+
+	test("answers a name that no kernel could take as misuse", () => {
+		expect(() => openBeneath(directory, "a\0b")).toThrow(expect.toSatisfy((error) => isRetakeError(error, "USAGE")));
+		expect(() => openBeneath(directory, "a\udcff")).toThrow(/lone surrogate/);
+	});
+
+	test("leaves no descriptor to children", () => {
+		using opened = new OpenDescriptor(openBeneath(directory, "."));
+		const seen = execFileSync("readlink", ["-f", `/proc/self/fd/${opened.descriptor}`], { encoding: "utf8" });
+		expect(seen).not.toContain(place);
+	});
+});
+
+test("errors look like those of node:fs", () => {
+	try {
+		unlinkAt(directory, "absent");
+		expect.unreachable();
+	} catch (error) {
+		expect(error).toMatchObject({ code: "ENOENT", errno: -2, syscall: "unlinkat", path: "absent" });
+		expect(String(error)).toContain("ENOENT: no such file or directory, unlinkat 'absent'");
+	}
+});
+
+test("renames: plain, without replacing, exchanging kinds", () => {
+	writeFileSync(join(place, "one"), "1");
+	writeFileSync(join(place, "two"), "2");
+	mkdirSync(join(place, "folder"));
+	expect(codeOf(() => renameNoReplaceAt(directory, "one", directory, "two"))).toBe("EEXIST");
+	exchangeAt(directory, "one", directory, "folder");
+	expect(lstatSync(join(place, "one")).isDirectory()).toBe(true);
+	expect(readFileSync(join(place, "folder"), "utf8")).toBe("1");
+	renameAt(directory, "folder", directory, "two");
+	expect(readFileSync(join(place, "two"), "utf8")).toBe("1");
+	expect(codeOf(() => exchangeAt(directory, "two", directory, "absent"))).toBe("ENOENT");
+});
+
+test("makes and removes directories, links and whiteouts", () => {
+	makeDirectoryAt(directory, "folder", 0o700);
+	makeSymlinkAt("/nowhere", directory, "link");
+	makeNodeAt(directory, "whiteout", constants.S_IFCHR, 0);
+	expect(readlinkSync(join(place, "link"))).toBe("/nowhere");
+	expect(readLinkAt(directory, "link").toString()).toBe("/nowhere");
+	expect(fileStatusAt(directory, "folder")).toMatchObject({ kind: "directory", mode: 0o700 });
+	expect(fileStatusAt(directory, "link")).toMatchObject({ kind: "symlink", size: 8 });
+	expect(fileStatusAt(directory, "whiteout")).toMatchObject({ kind: "character-device", rdev: 0 });
+	expect(codeOf(() => unlinkAt(directory, "folder"))).toBe("EISDIR");
+	expect(codeOf(() => removeDirectoryAt(directory, "link"))).toBe("ENOTDIR");
+	removeDirectoryAt(directory, "folder");
+	unlinkAt(directory, "link");
+	expect(fileStatusAt(directory, "link")).toBeNull();
+});
+
+test("status agrees with node:fs to the nanosecond", () => {
+	writeFileSync(join(place, "file"), "12345");
+	const expected = lstatSync(join(place, "file"), { bigint: true });
+	const status = fileStatusAt(directory, "file");
+	expect(status).toMatchObject({ ino: expected.ino, mtimeNs: expected.mtimeNs, ctimeNs: expected.ctimeNs, size: 5 });
+	expect(status?.dev).toBe(Number(expected.dev));
+	expect(fileStatusAt(openSync("/dev", constants.O_DIRECTORY), "null")?.rdev).toBe(lstatSync("/dev/null").rdev);
+});
+
+test("sets mode past the umask, and the owner of a link itself", () => {
+	writeFileSync(join(place, "file"), "");
+	changeModeAt(directory, "file", 0o666);
+	expect(lstatSync(join(place, "file")).mode & 0o7777).toBe(0o666);
+	symlinkSync("/etc/passwd", join(place, "link"));
+	const owner = process.getuid?.() === 0 ? 1234 : (process.getuid?.() ?? 0);
+	changeOwnerAt(directory, "link", owner, -1);
+	expect(lstatSync(join(place, "link")).uid).toBe(owner);
+	expect(lstatSync("/etc/passwd").uid).toBe(0);
+});
+
+test("a second holder does not get the lock; closing frees it", () => {
+	using first = new OpenDescriptor(openBeneath(directory, "."));
+	expect(tryLockExclusive(first.descriptor)).toBe(true);
+	using second = new OpenDescriptor(openBeneath(directory, "."));
+	expect(tryLockExclusive(second.descriptor)).toBe(false);
+	first[Symbol.dispose]();
+	expect(tryLockExclusive(second.descriptor)).toBe(true);
+});
+
+test("extended attributes go round by way of a descriptor's path", () => {
+	writeFileSync(join(place, "file"), "");
+	const path = `/proc/self/fd/${directory}/file`;
+	const value = Buffer.alloc(3000, 7);
+	expect(getExtendedAttribute(path, "user.retake")).toBeNull();
+	setExtendedAttribute(path, "user.retake", value);
+	setExtendedAttribute(path, "user.empty", Buffer.alloc(0));
+	expect(getExtendedAttribute(path, "user.retake")).toEqual(value);
+	expect(getExtendedAttribute(path, "user.empty")).toEqual(Buffer.alloc(0));
+	expect(
+		listExtendedAttributes(path)
+			.filter((name) => name.startsWith("user."))
+			.toSorted(),
+	).toEqual(["user.empty", "user.retake"]);
+});
+
+test("flushes, and either clones or says that it cannot", () => {
+	writeFileSync(join(place, "source"), "shared");
+	syncFileSystem(directory);
+	using source = new OpenDescriptor(openBeneath(directory, "source"));
+	using target = new OpenDescriptor(openBeneath(directory, "target", constants.O_CREAT | constants.O_RDWR, 0o600));
+	const code = codeOf(() => cloneFile(source.descriptor, target.descriptor));
+	expect(["none", "ENOTSUP", "ENOTTY", "EINVAL"]).toContain(code);
+	expect(readFileSync(join(place, "target"), "utf8")).toBe(code === "none" ? "shared" : "");
+	expect(codeOf(() => syncFileSystem(9999))).toBe("EBADF");
+});
+
+test("importing on another system does not fail; calling does, with what to do", () => {
+	const script = `Object.defineProperty(process, "platform", { value: "darwin" });
+		const linux = await import("@retake/linux");
+		try { linux.syncFileSystem(0); } catch (error) { console.log(linux.isLinux(), error.code, error.remedy); }`;
+	const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+		cwd: import.meta.dirname,
+		encoding: "utf8",
+	});
+	expect(said).toMatch(/^false USAGE ask isLinux\(\) first/);
+});

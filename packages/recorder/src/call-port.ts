@@ -1,0 +1,59 @@
+import type { ChangesetId, ValueHash } from "@retake/base";
+import type { CanonicalValue } from "@retake/changeset";
+
+/** What a recorder needs to know of a tool. */
+export interface ToolSignature {
+	readonly kind: "tool" | "value";
+	readonly name: string;
+	readonly schemaHash: ValueHash;
+}
+
+/** What an executing call hands to its recorder. */
+export interface CallContext {
+	/** Records and delivers a part of the output. */
+	readonly chunk: (stream: string, bytes: Uint8Array) => void;
+	/** Aborted when the caller cancels. */
+	readonly signal: AbortSignal;
+}
+
+/** What an executed call returned. */
+export interface Executed {
+	readonly value: CanonicalValue;
+	readonly changesetId: ChangesetId | null;
+}
+
+/** What a call delivers, live or from the record. */
+export interface Delivered extends Executed {
+	/** Time from issue to settlement, milliseconds: measured live, and the same number in playback. */
+	readonly durationMs: number;
+}
+
+/** One call through the tape. */
+export interface CallRequest {
+	readonly tool: ToolSignature;
+	/** Checked against the tool's schema already. */
+	readonly input: CanonicalValue;
+	/** Does the work. Never called in playback. A thrown `RetakeError` of sort `operation` is recorded as the call's error. */
+	readonly execute: (context: CallContext) => Promise<Executed>;
+	readonly onChunk?: (stream: string, bytes: Uint8Array) => void;
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * The one door through which everything nondeterministic passes. A recorder executes and writes down; a player serves
+ * what was written down and executes nothing. An agent cannot tell them apart.
+ */
+export interface Tape {
+	/** Issues a call. Its address is fixed before this returns; the promise settles when the call does. */
+	call(request: CallRequest): Promise<Delivered>;
+	/** Runs each branch in a scope of its own, all at once, and returns their results in order. */
+	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
+	/** Writes down something other than a call. */
+	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void;
+	/** Milliseconds since 1970, recorded. */
+	now(): Promise<number>;
+	/** A number in [0, 1), recorded. */
+	random(name: string): Promise<number>;
+	/** A version 4 UUID, recorded. */
+	uuid(): Promise<string>;
+}

@@ -1,0 +1,50 @@
+export type { CallContext, CallRequest, Delivered, Executed, Tape, ToolSignature } from "./call-port.ts";
+export { diffTraces, type TraceDiffOptions } from "./diff/diff-traces.ts";
+export {
+	type ExplainOptions,
+	explainRow,
+	type FileDifference,
+	type RowExplanation,
+	type TextDifference,
+} from "./diff/explain-row.ts";
+export type { IgnoreRule } from "./diff/ignore-rule.ts";
+export type { HunkLine, TextHunk } from "./diff/text-hunks.ts";
+export type {
+	DeletedRow,
+	FirstDivergence,
+	InsertedRow,
+	PairedRow,
+	TraceDiff,
+	TraceDiffCounts,
+	TraceDiffRow,
+} from "./diff/trace-diff.ts";
+export type { Recording, RecordingEnd } from "./record/recording.ts";
+export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
+export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";
+export type { Playback, PlaybackReport } from "./replay/playback.ts";
+export { type StartPlaybackOptions, startPlayback } from "./replay/start-playback.ts";
+export type { Secret } from "./secrets/redactor.ts";
+export { addressKey } from "./trace/address-key.ts";
+export { chainNext, chainStart } from "./trace/chain.ts";
+export type {
+	CallAddress,
+	CallIdentity,
+	CancelledEvent,
+	ChunkEvent,
+	IssuedEvent,
+	MarkerEvent,
+	Outcome,
+	RecordedError,
+	SettledEvent,
+	TraceEvent,
+} from "./trace/event.ts";
+export { decodeEvent, encodeEvent, readEvent } from "./trace/event-codec.ts";
+export { decodeHeader, encodeHeader } from "./trace/header-codec.ts";
+export type { Payload } from "./trace/payload.ts";
+export { type PointerDifference, pointerDifferences } from "./trace/pointer-differences.ts";
+export { readTrace } from "./trace/read-trace.ts";
+export type { RunBase, RunHeader } from "./trace/run-header.ts";
+export { decodeOutcome, encodeOutcome, type RunOutcome } from "./trace/run-outcome.ts";
+export type { StoredEvent } from "./trace/stored-event.ts";
+export type { Trace, TraceCall, TraceChunk, TraceMarker, TraceOutcome } from "./trace/trace.ts";
+export { type VerifiedRun, verifyChain } from "./trace/verify-chain.ts";

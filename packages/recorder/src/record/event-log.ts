@@ -1,0 +1,56 @@
+import type { BlobId, ChainHash, ChangesetId, Clock, RunId } from "@retake/base";
+import type { Reference, Store } from "@retake/store";
+import { chainNext } from "../trace/chain.ts";
+import { encodeEvent } from "../trace/event-codec.ts";
+import { createPayload, type Payload } from "../trace/payload.ts";
+import type { StoredEvent } from "../trace/stored-event.ts";
+
+/** Writes the log of one run: numbers events, chains them, and hands each to the store before it counts as happened. */
+export class EventLog {
+	readonly #store: Store;
+	readonly #runId: RunId;
+	readonly #clock: Clock;
+	readonly #startedAt: bigint;
+	#sequence = 0;
+	#chain: ChainHash;
+
+	constructor(store: Store, runId: RunId, clock: Clock, chain: ChainHash) {
+		this.#store = store;
+		this.#runId = runId;
+		this.#clock = clock;
+		this.#startedAt = clock.monotonic();
+		this.#chain = chain;
+	}
+
+	/** Hash of the last event. */
+	get chain(): ChainHash {
+		return this.#chain;
+	}
+
+	/** Milliseconds since the run began. */
+	atMs(): number {
+		return Number((this.#clock.monotonic() - this.#startedAt) / 1_000_000n);
+	}
+
+	/** Makes a payload, its bytes kept in the blob store where they are many. */
+	payload(bytes: Uint8Array): Payload {
+		return createPayload(bytes, (large): BlobId => this.#store.blobs.write(large));
+	}
+
+	/** Appends one event. Where the store refuses, nothing has happened and the next event takes its place. */
+	append(event: StoredEvent): void {
+		const bytes = encodeEvent(event);
+		const chain = chainNext(this.#chain, bytes);
+		this.#store.events.append(this.#runId, [{ sequence: this.#sequence, bytes, chain }], referencesOf(event));
+		this.#sequence++;
+		this.#chain = chain;
+	}
+}
+
+function referencesOf(event: StoredEvent): readonly Reference[] {
+	const references: Reference[] = [];
+	if ("payload" in event && event.payload.kind === "blob") references.push({ kind: "blob", id: event.payload.id });
+	const changesetId: ChangesetId | null = event.kind === "settled" ? event.changesetId : null;
+	if (changesetId !== null) references.push({ kind: "changeset", id: changesetId });
+	return references;
+}

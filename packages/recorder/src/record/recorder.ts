@@ -1,0 +1,130 @@
+import {
+	type ChainHash,
+	type Clock,
+	type Randomness,
+	RetakeError,
+	type RunId,
+	sha256,
+	type ValueHash,
+} from "@retake/base";
+import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
+import type { Store } from "@retake/store";
+import type { CallRequest, Delivered } from "../call-port.ts";
+import { ScopeTree } from "../scope-tree.ts";
+import type { Redactor } from "../secrets/redactor.ts";
+import type { CallIdentity } from "../trace/event.ts";
+import { encodeOutcome } from "../trace/run-outcome.ts";
+import { TurnQueue } from "../turn-queue.ts";
+import { nowCall, randomCall, uuidCall } from "../value-call.ts";
+import type { EventLog } from "./event-log.ts";
+import { LiveCall } from "./live-call.ts";
+import type { Recording, RecordingEnd } from "./recording.ts";
+
+/** What a recorder works with. */
+export interface RecorderParts {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly randomness: Randomness;
+	readonly runId: RunId;
+	readonly redactor: Redactor;
+	readonly log: EventLog;
+}
+
+/** Executes calls and writes them down, in the order in which the program saw them. */
+export class Recorder implements Recording {
+	readonly runId: RunId;
+	readonly #parts: RecorderParts;
+	readonly #scopes = new ScopeTree();
+	readonly #deliveries = new TurnQueue();
+	readonly #inFlight = new Set<Promise<unknown>>();
+	readonly #neverCancelled = new AbortController().signal;
+	#closed = false;
+
+	constructor(parts: RecorderParts) {
+		this.runId = parts.runId;
+		this.#parts = parts;
+	}
+
+	async call(request: CallRequest): Promise<Delivered> {
+		this.#refuseWhenClosed();
+		const { log, redactor } = this.#parts;
+		const input = encodeCanonical(redactor.value(request.input));
+		const address = this.#scopes.issue();
+		const identity: CallIdentity = {
+			kind: request.tool.kind,
+			tool: request.tool.name,
+			schemaHash: request.tool.schemaHash,
+			inputHash: sha256(input) as ValueHash,
+		};
+		const atMs = log.atMs();
+		log.append({ kind: "issued", address, identity, payload: log.payload(input), atMs });
+		const call = new LiveCall({ log, deliveries: this.#deliveries, redactor }, address, atMs, request);
+		this.#inFlight.add(call.ended);
+		this.#execute(call, request);
+		try {
+			return await call.ended;
+		} finally {
+			this.#inFlight.delete(call.ended);
+		}
+	}
+
+	async parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+		return this.#scopes.parallel(branches);
+	}
+
+	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
+		this.#refuseWhenClosed();
+		const { log, redactor } = this.#parts;
+		const payload = log.payload(encodeCanonical(redactor.value(value)));
+		log.append({ kind: "marker", name, payload, atMs: log.atMs() });
+	}
+
+	async now(): Promise<number> {
+		return (await this.call(nowCall(this.#parts.clock))).value as number;
+	}
+
+	async random(name: string): Promise<number> {
+		return (await this.call(randomCall(this.#parts.randomness, name))).value as number;
+	}
+
+	async uuid(): Promise<string> {
+		return (await this.call(uuidCall(this.#parts.randomness))).value as string;
+	}
+
+	async finish({ state, ...end }: RecordingEnd): Promise<ChainHash> {
+		this.#refuseWhenClosed();
+		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+		this.#refuseWhenClosed();
+		this.#closed = true;
+		const { store, clock, log, redactor } = this.#parts;
+		const outcome = { ...end, verdict: redactor.text(end.verdict) };
+		store.atomically(() => {
+			log.append({ kind: "marker", name: "end", payload: log.payload(encodeOutcome(outcome)), atMs: log.atMs() });
+			store.runs.end(this.runId, { ...outcome, state, endedAt: clock.now(), rootHash: log.chain });
+		});
+		return log.chain;
+	}
+
+	#execute(call: LiveCall, request: CallRequest): void {
+		const { signal = this.#neverCancelled } = request;
+		if (signal.aborted) {
+			call.cancel(signal.reason);
+			return;
+		}
+		const context = { chunk: (stream: string, bytes: Uint8Array) => call.chunk(stream, bytes), signal };
+		this.#scopes
+			.insideCall(async () => request.execute(context))
+			.then(
+				(executed) => call.succeed(executed),
+				(thrown: unknown) => call.fail(thrown),
+			);
+	}
+
+	#refuseWhenClosed(): void {
+		if (!this.#closed) return;
+		throw new RetakeError("SESSION_CLOSED", `the recording of run ${this.runId} has ended`, {
+			sort: "misuse",
+			remedy: "start another recording",
+		});
+	}
+}

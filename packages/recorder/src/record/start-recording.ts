@@ -1,0 +1,47 @@
+import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
+import type { CanonicalValue } from "@retake/changeset";
+import type { Store } from "@retake/store";
+import { ensureRedactionKey } from "../secrets/redaction-key.ts";
+import { Redactor, type Secret } from "../secrets/redactor.ts";
+import { chainStart } from "../trace/chain.ts";
+import { encodeHeader } from "../trace/header-codec.ts";
+import type { RunHeader } from "../trace/run-header.ts";
+import { EventLog } from "./event-log.ts";
+import { Recorder } from "./recorder.ts";
+import type { Recording } from "./recording.ts";
+
+/** How a recording is started. */
+export interface StartRecordingOptions {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly randomness: Randomness;
+	/** The run's header but for what the recorder itself gives: its id, its start and the semantics version. */
+	readonly header: Omit<RunHeader, "semanticsVersion" | "runId" | "startedAt">;
+	/** Changesets that the program names and that are kept as long as the run. */
+	readonly uses?: readonly ChangesetId[];
+	/** Replaced wherever they turn up, before anything is written or delivered. */
+	readonly secrets?: readonly Secret[];
+}
+
+/**
+ * Begins a run, durably, and returns the tape that records it. The program gets exactly what is written: values in their
+ * canonical form, secrets replaced. Throws `USAGE` for a secret that cannot be redacted, and what the store throws.
+ */
+export function startRecording(options: StartRecordingOptions): Recording {
+	const { store, clock, randomness, uses = [], secrets = [] } = options;
+	const key = secrets.length === 0 ? new Uint8Array() : ensureRedactionKey(store, randomness);
+	const redactor = new Redactor(secrets, key);
+	const header = redactor.value({
+		...options.header,
+		semanticsVersion: 1,
+		runId: createRunId(clock, randomness),
+		startedAt: clock.now(),
+	} as unknown as CanonicalValue) as unknown as RunHeader;
+	const { runId, parentRunId, kind, title, startedAt } = header;
+	const bytes = encodeHeader(header);
+	const start = header.base.changesetId === null ? [] : [header.base.changesetId];
+	const references = [...uses, ...start].map((id) => ({ kind: "changeset", id }) as const);
+	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
+	const log = new EventLog(store, runId, clock, chainStart(bytes));
+	return new Recorder({ store, clock, randomness, runId, redactor, log });
+}

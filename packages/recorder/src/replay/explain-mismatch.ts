@@ -1,0 +1,84 @@
+import { type BlobReader, type CanonicalValue, decodeCanonical } from "@retake/changeset";
+import { candidatesMax } from "../recorder-limits.ts";
+import { addressKey } from "../trace/address-key.ts";
+import { payloadBytes } from "../trace/payload.ts";
+import { pointerDifferences } from "../trace/pointer-differences.ts";
+import type { StoredIssued } from "../trace/stored-event.ts";
+import type { CallSummary, Divergence, DivergenceKind } from "./divergence.ts";
+import { identityKey, type Script, type ScriptCall } from "./script.ts";
+
+/** Describes a recorded call. */
+export function summarise({ address, identity, payload }: StoredIssued, blobs: BlobReader): CallSummary {
+	const input: CanonicalValue = decodeCanonical(payloadBytes(payload, blobs));
+	return { address, identity, input };
+}
+
+/** Says in what a call of the program differs from what the record has at its address. */
+export function explainMismatch(
+	script: Script,
+	blobs: BlobReader,
+	actual: CallSummary,
+	recordedCall: ScriptCall | null,
+	preceding: readonly CallSummary[],
+): Divergence {
+	const kind = mismatchKind(script, actual, recordedCall);
+	const recorded = recordedCall === null ? null : summarise(recordedCall.issued, blobs);
+	const candidates = nearest(script, actual, recordedCall).map(({ issued }) => summarise(issued, blobs));
+	return {
+		kind,
+		address: actual.address,
+		message: messageOf(kind, actual, recorded, candidates),
+		recorded,
+		actual,
+		inputDifference: recorded === null ? [] : pointerDifferences(recorded.input, actual.input),
+		candidates,
+		preceding,
+	};
+}
+
+function mismatchKind(script: Script, actual: CallSummary, recordedCall: ScriptCall | null): DivergenceKind {
+	if (recordedCall === null) return "extra";
+	if (waitingTwins(script, actual).some((twin) => twin !== recordedCall)) return "order";
+	const recorded = recordedCall.issued.identity;
+	// The same call, but no longer expected: the playback has given it up.
+	if (identityKey(recorded) === identityKey(actual.identity)) return "order";
+	if (recorded.kind !== actual.identity.kind || recorded.tool !== actual.identity.tool) return "tool";
+	return recorded.inputHash === actual.identity.inputHash ? "schema" : "input";
+}
+
+function waitingTwins(script: Script, actual: CallSummary): readonly ScriptCall[] {
+	const twins = script.callsByIdentity.get(identityKey(actual.identity)) ?? [];
+	return twins.filter(({ state }) => state === "waiting");
+}
+
+/** Equal calls first, then calls of the same tool in the same scope, the nearest in sequence first. */
+function nearest(script: Script, actual: CallSummary, recordedCall: ScriptCall | null): readonly ScriptCall[] {
+	const distance = (call: ScriptCall) => Math.abs(call.issued.address.sequence - actual.address.sequence);
+	const alike = (script.callsByScope.get(actual.address.scope) ?? [])
+		.filter(({ issued, state }) => state === "waiting" && issued.identity.tool === actual.identity.tool)
+		.sort((left, right) => distance(left) - distance(right));
+	const ranked = new Set([...waitingTwins(script, actual), ...alike]);
+	if (recordedCall !== null) ranked.delete(recordedCall);
+	return [...ranked].slice(0, candidatesMax);
+}
+
+function messageOf(
+	kind: DivergenceKind,
+	actual: CallSummary,
+	recorded: CallSummary | null,
+	[candidate]: readonly CallSummary[],
+): string {
+	const place = `at ${addressKey(actual.address)}`;
+	const tool = actual.identity.tool;
+	if (recorded === null) return `${place} the program calls ${tool}; the record has no more calls there`;
+	switch (kind) {
+		case "order":
+			return `${place} the program calls ${tool} as recorded ${candidate === undefined ? "elsewhere" : `at ${addressKey(candidate.address)}`}; the record has ${recorded.identity.tool} here`;
+		case "schema":
+			return `${place} the schema of ${tool} is not the one that was recorded`;
+		case "input":
+			return `${place} the input of ${tool} is not the one that was recorded`;
+		default:
+			return `${place} the program calls ${tool}; the record has ${recorded.identity.tool}`;
+	}
+}

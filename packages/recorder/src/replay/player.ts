@@ -1,0 +1,311 @@
+import { RetakeError, type RunId, sha256, type ValueHash } from "@retake/base";
+import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import type { CallRequest, Delivered } from "../call-port.ts";
+import { divergencesMax, precedingMax } from "../recorder-limits.ts";
+import { ScopeTree } from "../scope-tree.ts";
+import type { Redactor } from "../secrets/redactor.ts";
+import { addressKey } from "../trace/address-key.ts";
+import type { CallIdentity } from "../trace/event.ts";
+import { payloadBytes } from "../trace/payload.ts";
+import { encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
+import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
+import { TurnQueue } from "../turn-queue.ts";
+import { nowCall, randomCall, uuidCall } from "../value-call.ts";
+import { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./divergence.ts";
+import { explainMismatch, summarise } from "./explain-mismatch.ts";
+import type { Playback, PlaybackReport } from "./playback.ts";
+import { ReplayedCall } from "./replayed-call.ts";
+import { identityKey, type Script } from "./script.ts";
+import { ScriptCursor } from "./script-cursor.ts";
+import { StallTimer } from "./stall-timer.ts";
+
+/** What a player works with. */
+export interface PlayerParts {
+	readonly script: Script;
+	readonly blobs: BlobReader;
+	readonly redactor: Redactor;
+	readonly policy: "strict" | "report";
+	readonly stallTimeoutMs: number;
+}
+
+/** Serves recorded calls, in the order in which they were delivered, to a program that must ask for the same ones. */
+export class Player implements Playback {
+	readonly runId: RunId;
+	readonly #parts: PlayerParts;
+	readonly #scopes = new ScopeTree();
+	readonly #turns = new TurnQueue();
+	readonly #inFlight = new Map<string, ReplayedCall>();
+	readonly #cursor: ScriptCursor;
+	readonly #stall: StallTimer;
+	readonly #markers: readonly StoredMarker[];
+	readonly #preceding: StoredIssued[] = [];
+	readonly #divergences: Divergence[] = [];
+	#markersMade = 0;
+	#served = 0;
+	#turnScheduled = false;
+	#blockedBy: StoredEvent | null = null;
+
+	constructor(parts: PlayerParts) {
+		const { script, blobs, stallTimeoutMs } = parts;
+		this.runId = script.run.runId;
+		this.#parts = parts;
+		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight);
+		this.#stall = new StallTimer(stallTimeoutMs, () => this.#stalled());
+		this.#markers = script.events.filter((event) => event.kind === "marker").filter(({ name }) => name !== "end");
+	}
+
+	async call(request: CallRequest): Promise<Delivered> {
+		const { script, redactor } = this.#parts;
+		const input = encodeCanonical(redactor.value(request.input));
+		const address = this.#scopes.issue();
+		this.#refuseAfterDivergence();
+		const identity: CallIdentity = {
+			kind: request.tool.kind,
+			tool: request.tool.name,
+			schemaHash: request.tool.schemaHash,
+			inputHash: sha256(input) as ValueHash,
+		};
+		const scripted = script.calls.get(addressKey(address)) ?? null;
+		const atMs = scripted?.issued.atMs ?? 0;
+		const issued: StoredIssued = { kind: "issued", address, identity, payload: this.#cursor.payload(input), atMs };
+		if (scripted === null && script.cutOff) throw recordEnds();
+		const same = scripted !== null && identityKey(scripted.issued.identity) === identityKey(identity);
+		if (!same || scripted.state !== "waiting") {
+			const actual = { address, identity, input: decodeCanonical(input) };
+			const preceding = this.#summarisePreceding();
+			const divergence = explainMismatch(script, this.#parts.blobs, actual, scripted, preceding);
+			if (scripted !== null) scripted.state = "abandoned";
+			this.#cursor.fold(issued);
+			throw this.#diverge(divergence);
+		}
+		return this.#await(new ReplayedCall(scripted, request), issued);
+	}
+
+	async parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+		return this.#scopes.parallel(branches, (scope) => this.#branchEnded(scope));
+	}
+
+	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
+		this.#refuseAfterDivergence();
+		const bytes = encodeCanonical(this.#parts.redactor.value(value));
+		const recorded = this.#markers[this.#markersMade++];
+		if (recorded === undefined && this.#parts.script.cutOff) throw recordEnds();
+		if (recorded === undefined) throw this.#diverge(this.#describe("extra", `the program makes another ${name}`));
+		const event: StoredMarker = { ...recorded, name, payload: this.#cursor.payload(bytes) };
+		if (recorded.name !== name || !Buffer.from(bytes).equals(payloadBytes(recorded.payload, this.#parts.blobs))) {
+			this.#cursor.passOver(recorded);
+			this.#cursor.fold(event);
+			const kind = recorded.name === name ? "input" : "order";
+			throw this.#diverge(
+				this.#describe(kind, `the program makes a ${name} that is not the recorded ${recorded.name}`),
+			);
+		}
+		this.#cursor.made(recorded, event);
+		this.#advance();
+	}
+
+	async now(): Promise<number> {
+		return (await this.call(nowCall({ now: neverDrawn, monotonic: neverDrawn }))).value as number;
+	}
+
+	async random(name: string): Promise<number> {
+		return (await this.call(randomCall({ bytes: neverDrawn }, name))).value as number;
+	}
+
+	async uuid(): Promise<string> {
+		return (await this.call(uuidCall({ bytes: neverDrawn }))).value as string;
+	}
+
+	async finish(outcome?: RunOutcome): Promise<PlaybackReport> {
+		while (this.#inFlight.size > 0) await Promise.allSettled([...this.#inFlight.values()].map(({ ended }) => ended));
+		if (!this.#stopped) this.#reportUnconsumed();
+		// Deliveries that nobody waits for any more still have their place in the chain.
+		this.#cursor.step();
+		const { script } = this.#parts;
+		const end = script.events.at(-1);
+		if (this.#divergences.length === 0 && end?.kind === "marker" && end.name === "end") {
+			const actual = outcome === undefined ? end : { ...end, payload: this.#cursor.payload(encodeOutcome(outcome)) };
+			this.#cursor.fold(actual);
+		}
+		return {
+			calls: script.calls.size,
+			served: this.#served,
+			divergences: this.#divergences,
+			rootHash: { recorded: script.rootHash, recomputed: this.#cursor.chain },
+			cutOff: script.cutOff,
+		};
+	}
+
+	/** Whether a divergence has ended the playback. */
+	get #stopped(): boolean {
+		return this.#parts.policy === "strict" && this.#divergences.length > 0;
+	}
+
+	async #await(call: ReplayedCall, issued: StoredIssued): Promise<Delivered> {
+		const key = addressKey(issued.address);
+		call.scripted.state = "in-flight";
+		this.#inFlight.set(key, call);
+		this.#preceding.push(issued);
+		if (this.#preceding.length > precedingMax) this.#preceding.shift();
+		this.#cursor.made(call.scripted.issued, issued);
+		call.onAbort(() => this.#advance());
+		this.#advance();
+		try {
+			return await call.ended;
+		} finally {
+			this.#inFlight.delete(key);
+		}
+	}
+
+	/** The program has done something: looks, in a turn of its own, how far the log can go now. */
+	#advance(): void {
+		this.#stall.disarm();
+		if (this.#turnScheduled) return;
+		this.#turnScheduled = true;
+		this.#turns.push(() => {
+			this.#turnScheduled = false;
+			if (!this.#stopped) this.#turn();
+		});
+	}
+
+	#turn(): void {
+		let step: ReturnType<ScriptCursor["step"]>;
+		try {
+			step = this.#cursor.step();
+		} catch (error) {
+			this.#failAll(error);
+			return;
+		}
+		this.#blockedBy = null;
+		switch (step.kind) {
+			case "delivered":
+				this.#retireServed();
+				this.#advance();
+				return;
+			case "blocked":
+				this.#blockedBy = step.by;
+				if (this.#inFlight.size > 0) this.#stall.arm();
+				return;
+			case "ended":
+				this.#failAll(recordEnds());
+				return;
+		}
+	}
+
+	#retireServed(): void {
+		for (const [key, call] of this.#inFlight) {
+			if (call.scripted.state !== "served") continue;
+			this.#inFlight.delete(key);
+			this.#served++;
+		}
+	}
+
+	#stalled(): void {
+		const event = this.#blockedBy;
+		if (event === null || this.#inFlight.size === 0) return;
+		this.#diverge(this.#describeStall(event));
+		if (this.#stopped) return;
+		if (event.kind === "marker") this.#cursor.passOver(event);
+		else if (event.kind === "cancelled") this.#inFlight.get(addressKey(event.address))?.fail(recordEnds());
+		else this.#abandon(event);
+		this.#advance();
+	}
+
+	#abandon({ address }: Exclude<StoredEvent, StoredMarker>): void {
+		const scripted = this.#parts.script.calls.get(addressKey(address));
+		if (scripted !== undefined) scripted.state = "abandoned";
+	}
+
+	#branchEnded(scope: string): void {
+		if (this.#stopped) return;
+		const left = (this.#parts.script.callsByScope.get(scope) ?? []).filter(({ state }) => state === "waiting");
+		for (const call of left) call.state = "abandoned";
+		const [first] = left;
+		if (first === undefined) return;
+		const { length } = left;
+		const message = `branch ${scope} ended without ${length === 1 ? "a call that was" : `${length} calls that were`} recorded`;
+		const error = this.#diverge(this.#describe("missing", message, first.issued));
+		this.#advance();
+		if (this.#parts.policy === "strict") throw error;
+	}
+
+	#reportUnconsumed(): void {
+		for (const { issued, state } of this.#parts.script.calls.values()) {
+			if (state !== "waiting") continue;
+			const message = `the program ended without the call of ${issued.identity.tool} at ${addressKey(issued.address)}`;
+			this.#note(this.#describe("unconsumed", message, issued));
+		}
+		for (const { name } of this.#markers.slice(this.#markersMade)) {
+			this.#note(this.#describe("unconsumed", `the program ended without a recorded ${name}`));
+		}
+	}
+
+	#describeStall(event: StoredEvent): Divergence {
+		const waiting = [...this.#inFlight.keys()].join(", ");
+		if (event.kind === "marker") {
+			return this.#describe(
+				"stall",
+				`the program waits for ${waiting}, but has not made a ${event.name} that came before`,
+			);
+		}
+		const scripted = this.#parts.script.calls.get(addressKey(event.address));
+		const place = addressKey(event.address);
+		const deed = event.kind === "cancelled" ? `cancelled the call at ${place}` : `made the call at ${place}`;
+		const message = `the program waits for ${waiting}, but has not ${deed}, which came before`;
+		return this.#describe("stall", message, scripted?.issued);
+	}
+
+	#describe(kind: DivergenceKind, message: string, issued?: StoredIssued): Divergence {
+		return {
+			kind,
+			address: issued?.address ?? null,
+			message,
+			recorded: issued === undefined ? null : summarise(issued, this.#parts.blobs),
+			actual: null,
+			inputDifference: [],
+			candidates: [],
+			preceding: this.#summarisePreceding(),
+		};
+	}
+
+	#summarisePreceding(): readonly CallSummary[] {
+		return this.#preceding.map(({ address }) => {
+			const scripted = this.#parts.script.calls.get(addressKey(address));
+			return summarise(scripted?.issued as StoredIssued, this.#parts.blobs);
+		});
+	}
+
+	#note(divergence: Divergence): void {
+		if (this.#divergences.length < divergencesMax) this.#divergences.push(divergence);
+	}
+
+	/** Writes a divergence down; in strict mode it also ends whatever the program waits for. */
+	#diverge(divergence: Divergence): RetakeError<Divergence> {
+		const error = divergenceError(divergence);
+		this.#note(divergence);
+		if (this.#stopped) this.#failAll(error);
+		else this.#advance();
+		return error;
+	}
+
+	#failAll(error: unknown): void {
+		this.#stall.disarm();
+		for (const call of this.#inFlight.values()) call.fail(error);
+		this.#inFlight.clear();
+	}
+
+	#refuseAfterDivergence(): void {
+		const [first] = this.#divergences;
+		if (this.#stopped && first !== undefined) throw divergenceError(first);
+	}
+}
+
+function recordEnds(): RetakeError {
+	return new RetakeError("INTERRUPTED", "the record was cut off here: the rest of the run was never written", {
+		remedy: "the run can be shown up to here, and recorded anew",
+	});
+}
+
+function neverDrawn(): never {
+	throw new RetakeError("BUG", "a playback drew a value of its own", { sort: "bug" });
+}

@@ -1,0 +1,108 @@
+import { type BlobId, type ChainHash, sha256, unreachable } from "@retake/base";
+import type { BlobReader } from "@retake/changeset";
+import { addressKey } from "../trace/address-key.ts";
+import { chainNext, chainStart } from "../trace/chain.ts";
+import { encodeEvent } from "../trace/event-codec.ts";
+import { createPayload, type Payload, payloadBytes } from "../trace/payload.ts";
+import type { StoredEvent, StoredMarker } from "../trace/stored-event.ts";
+import type { ReplayedCall } from "./replayed-call.ts";
+import type { Script } from "./script.ts";
+
+/** What one step along the log came to. */
+export type CursorStep =
+	| { readonly kind: "delivered" }
+	| { readonly kind: "ended" }
+	| { readonly kind: "blocked"; readonly by: StoredEvent };
+
+/**
+ * Walks along the recorded log, and computes the hash chain anew from what the program does. An event that the program makes
+ * is waited for; a delivery is made when the log has come to it; a call that was abandoned is passed over.
+ */
+export class ScriptCursor {
+	readonly #script: Script;
+	readonly #blobs: BlobReader;
+	readonly #inFlight: ReadonlyMap<string, ReplayedCall>;
+	/** What the program made of the issues and markers of the log, by position. */
+	readonly #made = new Map<StoredEvent, StoredEvent>();
+	readonly #passedOver = new Set<StoredMarker>();
+	#position = 0;
+	#chain: ChainHash;
+
+	constructor(script: Script, blobs: BlobReader, inFlight: ReadonlyMap<string, ReplayedCall>) {
+		this.#script = script;
+		this.#blobs = blobs;
+		this.#inFlight = inFlight;
+		this.#chain = chainStart(script.run.header);
+	}
+
+	/** The chain over everything that has happened so far, in the order of the log. */
+	get chain(): ChainHash {
+		return this.#chain;
+	}
+
+	/** Makes the payload of an event of the program's, as a recorder would, but writes nothing. */
+	payload(bytes: Uint8Array): Payload {
+		return createPayload(bytes, (large) => sha256(large) as BlobId);
+	}
+
+	/** Notes that the program has done what the log has at `recorded`. */
+	made(recorded: StoredEvent, actual: StoredEvent): void {
+		this.#made.set(recorded, actual);
+	}
+
+	/** Gives up waiting for a marker. */
+	passOver(marker: StoredMarker): void {
+		this.#passedOver.add(marker);
+	}
+
+	/** Adds something to the chain that the log does not have, or has at its end. */
+	fold(event: StoredEvent): void {
+		this.#chain = chainNext(this.#chain, encodeEvent(event));
+	}
+
+	/** Goes on until one delivery is made, the log ends, or the program must do something first. */
+	step(): CursorStep {
+		for (;;) {
+			const event = this.#script.events[this.#position];
+			if (event === undefined || (event.kind === "marker" && event.name === "end")) return { kind: "ended" };
+			const outcome = this.#take(event);
+			if (outcome === "blocked") return { kind: "blocked", by: event };
+			this.#position++;
+			if (outcome === "delivered") return { kind: "delivered" };
+		}
+	}
+
+	#take(event: StoredEvent): "passed" | "delivered" | "blocked" {
+		switch (event.kind) {
+			case "marker":
+				return this.#passedOver.has(event) ? "passed" : this.#takeMade(event);
+			case "issued":
+				return this.#script.calls.get(addressKey(event.address))?.state === "abandoned"
+					? "passed"
+					: this.#takeMade(event);
+			case "chunk":
+			case "settled":
+			case "cancelled": {
+				const call = this.#inFlight.get(addressKey(event.address));
+				if (call === undefined) return "passed";
+				if (event.kind === "cancelled" && !call.aborted) return "blocked";
+				if (event.kind === "chunk") call.chunk(event, payloadBytes(event.payload, this.#blobs));
+				else if (event.kind === "settled") call.settle(event, payloadBytes(event.payload, this.#blobs));
+				else call.cancel();
+				if (event.kind !== "chunk") call.scripted.state = "served";
+				this.fold(event);
+				return "delivered";
+			}
+			default:
+				return unreachable(event);
+		}
+	}
+
+	#takeMade(event: StoredEvent): "passed" | "blocked" {
+		const actual = this.#made.get(event);
+		if (actual === undefined) return "blocked";
+		this.fold(actual);
+		this.#made.delete(event);
+		return "passed";
+	}
+}

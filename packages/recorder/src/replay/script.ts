@@ -1,0 +1,62 @@
+import type { ChainHash } from "@retake/base";
+import type { RunRecord, Store } from "@retake/store";
+import { addressKey } from "../trace/address-key.ts";
+import { chainStart } from "../trace/chain.ts";
+import type { CallIdentity } from "../trace/event.ts";
+import type { StoredEvent, StoredIssued } from "../trace/stored-event.ts";
+import { verifiedEvents } from "../trace/verified-events.ts";
+
+/**
+ * How far a recorded call has come in this playback. `waiting`: the program has not made it; `in-flight`: made, its end not
+ * delivered; `served`: ended; `abandoned`: the program made another call in its place, or never will make it.
+ */
+export type ScriptCallState = "waiting" | "in-flight" | "served" | "abandoned";
+
+/** A recorded call and its progress. */
+export interface ScriptCall {
+	readonly issued: StoredIssued;
+	state: ScriptCallState;
+}
+
+/** A run's log, checked and indexed for playing. */
+export interface Script {
+	readonly run: RunRecord;
+	readonly events: readonly StoredEvent[];
+	/** By `addressKey`. */
+	readonly calls: ReadonlyMap<string, ScriptCall>;
+	/** By `identityKey`, in the order of issue. */
+	readonly callsByIdentity: ReadonlyMap<string, readonly ScriptCall[]>;
+	/** By scope, in the order of issue. */
+	readonly callsByScope: ReadonlyMap<string, readonly ScriptCall[]>;
+	readonly rootHash: ChainHash;
+	/** Whether the log ends without the run's end. */
+	readonly cutOff: boolean;
+}
+
+/** Reads a run's log for playing. Throws `TRACE_TAMPERED` where its chain does not hold. */
+export function readScript(store: Store, run: RunRecord): Script {
+	const events: StoredEvent[] = [];
+	const calls = new Map<string, ScriptCall>();
+	let rootHash = chainStart(run.header);
+	for (const { event, chain } of verifiedEvents(store, run)) {
+		events.push(event);
+		rootHash = chain;
+		if (event.kind === "issued") calls.set(addressKey(event.address), { issued: event, state: "waiting" });
+	}
+	const inOrder = [...calls.values()];
+	const last = events.at(-1);
+	return {
+		run,
+		events,
+		calls,
+		callsByIdentity: Map.groupBy(inOrder, ({ issued }) => identityKey(issued.identity)),
+		callsByScope: Map.groupBy(inOrder, ({ issued }) => issued.address.scope),
+		rootHash,
+		cutOff: !(last?.kind === "marker" && last.name === "end"),
+	};
+}
+
+/** Writes an identity as a key: equal identities, equal keys. */
+export function identityKey({ kind, tool, schemaHash, inputHash }: CallIdentity): string {
+	return `${inputHash} ${schemaHash} ${kind} ${tool}`;
+}

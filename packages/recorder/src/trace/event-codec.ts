@@ -1,0 +1,139 @@
+import { type ChangesetId, RetakeError, unreachable, type ValueHash } from "@retake/base";
+import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import type { CallAddress, CallIdentity, MarkerEvent, RecordedError, TraceEvent } from "./event.ts";
+import { decodePayload, encodePayload, payloadBytes } from "./payload.ts";
+import type { StoredEvent } from "./stored-event.ts";
+
+type Fields = Readonly<Record<string, CanonicalValue>>;
+
+/** Encodes an event as the bytes that are stored and chained: one canonical map, `event` naming its kind. */
+export function encodeEvent(event: StoredEvent): Uint8Array {
+	return encodeCanonical(toFields(event));
+}
+
+/** Decodes stored bytes. Throws `TRACE_TAMPERED` where they are not an event. */
+export function decodeEvent(bytes: Uint8Array): StoredEvent {
+	let fields: CanonicalValue;
+	try {
+		fields = decodeCanonical(bytes);
+	} catch (cause) {
+		throw new RetakeError("TRACE_TAMPERED", "an event is not a canonical value", { cause });
+	}
+	return fromFields(fields as Fields);
+}
+
+/** Completes a stored event with what its payload holds. Throws `BLOB_NOT_FOUND`. */
+export function readEvent(event: StoredEvent, blobs: BlobReader): TraceEvent {
+	switch (event.kind) {
+		case "issued": {
+			const { payload, ...rest } = event;
+			return { ...rest, input: decodeCanonical(payloadBytes(payload, blobs)) };
+		}
+		case "chunk": {
+			const { payload, ...rest } = event;
+			return { ...rest, bytes: payloadBytes(payload, blobs) };
+		}
+		case "settled": {
+			const { payload, outcome, ...rest } = event;
+			const value = decodeCanonical(payloadBytes(payload, blobs));
+			if (outcome === "result") return { ...rest, outcome: { kind: "result", value } };
+			return { ...rest, outcome: { kind: "error", error: value as unknown as RecordedError } };
+		}
+		case "marker": {
+			const { payload, ...rest } = event;
+			return { ...rest, value: decodeCanonical(payloadBytes(payload, blobs)) };
+		}
+		case "cancelled":
+			return event;
+		default:
+			return unreachable(event);
+	}
+}
+
+function toFields(event: StoredEvent): CanonicalValue {
+	switch (event.kind) {
+		case "issued":
+			return {
+				event: "issued",
+				...addressFields(event.address),
+				kind: event.identity.kind,
+				tool: event.identity.tool,
+				schema: event.identity.schemaHash,
+				inputHash: event.identity.inputHash,
+				payload: encodePayload(event.payload),
+				atMs: event.atMs,
+			};
+		case "chunk":
+			return {
+				event: "chunk",
+				...addressFields(event.address),
+				stream: event.stream,
+				payload: encodePayload(event.payload),
+				atMs: event.atMs,
+			};
+		case "settled":
+			return {
+				event: "settled",
+				...addressFields(event.address),
+				outcome: event.outcome,
+				changeset: event.changesetId,
+				payload: encodePayload(event.payload),
+				atMs: event.atMs,
+			};
+		case "cancelled":
+			return { event: "cancelled", ...addressFields(event.address), atMs: event.atMs };
+		case "marker":
+			return { event: "marker", name: event.name, payload: encodePayload(event.payload), atMs: event.atMs };
+		default:
+			return unreachable(event);
+	}
+}
+
+function addressFields(address: CallAddress): { readonly scope: string; readonly sequence: number } {
+	return { scope: address.scope, sequence: address.sequence };
+}
+
+// Field types are trusted from here on: the chain has vouched for the bytes, and only `toFields` made them.
+function fromFields(fields: Fields): StoredEvent {
+	const atMs = fields["atMs"] as number;
+	const address = { scope: fields["scope"] as string, sequence: fields["sequence"] as number };
+	switch (fields["event"]) {
+		case "issued": {
+			const identity: CallIdentity = {
+				kind: fields["kind"] as CallIdentity["kind"],
+				tool: fields["tool"] as string,
+				schemaHash: fields["schema"] as ValueHash,
+				inputHash: fields["inputHash"] as ValueHash,
+			};
+			return { kind: "issued", address, identity, payload: decodePayload(fields["payload"]), atMs };
+		}
+		case "chunk":
+			return {
+				kind: "chunk",
+				address,
+				stream: fields["stream"] as string,
+				payload: decodePayload(fields["payload"]),
+				atMs,
+			};
+		case "settled":
+			return {
+				kind: "settled",
+				address,
+				outcome: fields["outcome"] as "result" | "error",
+				changesetId: fields["changeset"] as ChangesetId | null,
+				payload: decodePayload(fields["payload"]),
+				atMs,
+			};
+		case "cancelled":
+			return { kind: "cancelled", address, atMs };
+		case "marker":
+			return {
+				kind: "marker",
+				name: fields["name"] as MarkerEvent["name"],
+				payload: decodePayload(fields["payload"]),
+				atMs,
+			};
+		default:
+			throw new RetakeError("TRACE_TAMPERED", `an event is of no known kind: ${JSON.stringify(fields["event"])}`);
+	}
+}

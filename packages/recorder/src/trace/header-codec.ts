@@ -1,0 +1,21 @@
+import { RetakeError } from "@retake/base";
+import { type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import type { RunHeader } from "./run-header.ts";
+
+/** Encodes a run's header as the bytes that are stored and that begin the run's chain. */
+export function encodeHeader(header: RunHeader): Uint8Array {
+	return encodeCanonical(header as unknown as CanonicalValue);
+}
+
+/** Decodes a run's header. Throws `STORE_NEWER` for a version of the semantics that this code does not know. */
+export function decodeHeader(bytes: Uint8Array): RunHeader {
+	const header = decodeCanonical(bytes) as unknown as RunHeader;
+	if (header.semanticsVersion === 1) return header;
+	throw new RetakeError(
+		"STORE_NEWER",
+		`the run follows version ${header.semanticsVersion} of the semantics; this is 1`,
+		{
+			remedy: "install the newer retake",
+		},
+	);
+}

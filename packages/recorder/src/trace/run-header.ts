@@ -1,0 +1,34 @@
+import type { ChangesetId, RunId, SandboxLimits, TreeId, ValueHash } from "@retake/base";
+import type { CanonicalValue } from "@retake/changeset";
+import type { RunKind } from "@retake/store";
+
+/** The tree that a run started from. */
+export interface RunBase {
+	readonly treeId: TreeId;
+	/** What lay over that tree already: the changes of the session that the run was forked from; null for none. */
+	readonly changesetId: ChangesetId | null;
+	/** The git commit that the tree was taken from; null for a working tree. */
+	readonly commit: string | null;
+	/** For people: where the workspace was. */
+	readonly workspace: string;
+}
+
+/** What a run needs to be started again, and everything known that could change its outcome. */
+export interface RunHeader {
+	/** Which rules of recording and replay the log follows. */
+	readonly semanticsVersion: 1;
+	readonly runId: RunId;
+	readonly parentRunId: RunId | null;
+	readonly kind: RunKind;
+	readonly title: string;
+	/** Milliseconds since 1970. */
+	readonly startedAt: number;
+	/** What must be run again to replay the run: written and read by whoever records. */
+	readonly program: CanonicalValue;
+	readonly base: RunBase;
+	/** Fingerprint of the sandbox: driver, kernel, versions, image, mitigations. */
+	readonly sandbox: Readonly<Record<string, string>>;
+	readonly limits: SandboxLimits;
+	/** Hash of each tool's JSON schema, by the tool's name. */
+	readonly tools: Readonly<Record<string, ValueHash>>;
+}

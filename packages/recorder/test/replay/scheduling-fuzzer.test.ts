@@ -1,0 +1,130 @@
+import { RetakeError } from "@retake/base";
+import { describe, expect, test } from "vitest";
+import { addressKey, startPlayback, type Tape } from "../../src/index.ts";
+import { end, record, request, seededRandom, seededRandomness, temporaryStore } from "../fixture.ts";
+
+/** One thing that a random agent does. */
+type Action =
+	| { readonly kind: "call"; readonly input: string; readonly chunks: number; readonly fails: boolean }
+	| { readonly kind: "value" }
+	| { readonly kind: "race"; readonly inputs: readonly string[] }
+	| { readonly kind: "parallel"; readonly branches: readonly (readonly Action[])[] };
+
+function randomAgent(next: () => number, depth = 0): readonly Action[] {
+	return Array.from({ length: 1 + Math.floor(next() * 4) }, (): Action => {
+		const choice = next();
+		// Few inputs, so that many calls are identical and only their addresses tell them apart.
+		const input = `input ${Math.floor(next() * 3)}`;
+		if (choice < 0.3 && depth < 2) {
+			const branches = Array.from({ length: 1 + Math.floor(next() * 3) }, () => randomAgent(next, depth + 1));
+			return { kind: "parallel", branches };
+		}
+		if (choice < 0.4) return { kind: "race", inputs: [input, "another", "a third"] };
+		if (choice < 0.5) return { kind: "value" };
+		return { kind: "call", input, chunks: Math.floor(next() * 4), fails: next() < 0.2 };
+	});
+}
+
+/** Lets some time pass: none, microtasks, turns or a timer. */
+async function jitter(next: () => number): Promise<void> {
+	const choice = next();
+	if (choice < 0.3) await Promise.resolve();
+	else if (choice < 0.6) await new Promise((resolve) => setImmediate(resolve));
+	else if (choice < 0.7) await new Promise((resolve) => setTimeout(resolve, Math.floor(next() * 3)));
+}
+
+/** Runs an agent; what it sees goes to `seen` in the order in which it sees it. `changed` is the call whose input is altered. */
+async function run(tape: Tape, agent: readonly Action[], next: () => number, changed = -1): Promise<readonly string[]> {
+	const seen: string[] = [];
+	let results = 0;
+	const call = async (input: string, ordinal: number, chunks = 0, fails = false) => {
+		const execute = async (context: { chunk: (stream: string, bytes: Uint8Array) => void }) => {
+			for (let chunk = 0; chunk < chunks; chunk++) {
+				await jitter(next);
+				context.chunk("stdout", Buffer.from(`${results++}`));
+			}
+			await jitter(next);
+			if (fails) throw new RetakeError("TOOL_FAILED", `failed ${results++}`);
+			return results++;
+		};
+		const sent = ordinal === changed ? `${input} but changed` : input;
+		const onChunk = (stream: string, bytes: Uint8Array) => seen.push(`${ordinal} ${stream} ${Buffer.from(bytes)}`);
+		try {
+			const { value } = await tape.call(request("exec", sent, execute, { onChunk }));
+			seen.push(`${ordinal} result ${value}`);
+			return value;
+		} catch (error) {
+			seen.push(`${ordinal} error ${(error as Error).message}`);
+			if ((error as RetakeError).code === "DIVERGENCE") throw error;
+			return null;
+		}
+	};
+	const perform = async (actions: readonly Action[], first: number): Promise<void> => {
+		let ordinal = first;
+		for (const action of actions) {
+			await jitter(next);
+			if (action.kind === "value") seen.push(`random ${await tape.random("dice")}`);
+			else if (action.kind === "call") await call(action.input, ordinal++, action.chunks, action.fails);
+			else if (action.kind === "race") {
+				const calls = action.inputs.map((input) => call(input, ordinal++));
+				// Depends on who is first: the winner's number becomes the next input.
+				const winner = await Promise.race(calls);
+				await Promise.all(calls);
+				await call(`winner ${winner}`, ordinal++);
+			} else {
+				const { branches } = action;
+				await tape.parallel(branches.map((branch, index) => () => perform(branch, ordinal + index * 1000)));
+				ordinal += branches.length * 1000;
+			}
+		}
+	};
+	await perform(agent, 0);
+	return seen;
+}
+
+const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
+
+describe("the scheduling fuzzer", () => {
+	test("any schedule of the program gets the same bytes in the same order and the same root hash", {
+		timeout: 120_000,
+	}, async () => {
+		using fixture = temporaryStore();
+		const { store } = fixture;
+		for (const seed of seeds) {
+			const agent = randomAgent(seededRandom(seed));
+			const recording = record(store, { randomness: seededRandomness(seed) });
+			const live = await run(recording, agent, seededRandom(seed + 10_000));
+			const rootHash = await recording.finish(end);
+			const playback = startPlayback({ store, run: recording.runId, policy: "strict" });
+			const replayed = await run(playback, agent, seededRandom(seed + 20_000));
+			const report = await playback.finish();
+			expect(report.divergences, `seed ${seed}`).toEqual([]);
+			expect(replayed, `seed ${seed}`).toEqual(live);
+			expect(report.rootHash, `seed ${seed}`).toEqual({ recorded: rootHash, recomputed: rootHash });
+		}
+	});
+
+	test("a changed input is found at its address, whatever the schedule", { timeout: 120_000 }, async () => {
+		using fixture = temporaryStore();
+		const { store } = fixture;
+		for (const seed of seeds.slice(0, 100)) {
+			const agent: readonly Action[] = [
+				{ kind: "call", input: "first", chunks: 1, fails: false },
+				...randomAgent(seededRandom(seed)),
+				{ kind: "call", input: "last", chunks: 1, fails: false },
+			];
+			const recording = record(store, { randomness: seededRandomness(seed) });
+			await run(recording, agent, seededRandom(seed + 10_000));
+			await recording.finish(end);
+			const playback = startPlayback({ store, run: recording.runId, policy: "strict" });
+			const failure = await run(playback, agent, seededRandom(seed + 20_000), 0).catch((error: unknown) => error);
+			const report = await playback.finish();
+			expect(failure, `seed ${seed}`).toBeInstanceOf(RetakeError);
+			expect(
+				report.divergences.map(({ kind, address }) => [kind, address && addressKey(address)]),
+				`seed ${seed}`,
+			).toEqual([["input", "/#0"]]);
+			expect(report.rootHash.recomputed, `seed ${seed}`).not.toBe(report.rootHash.recorded);
+		}
+	});
+});

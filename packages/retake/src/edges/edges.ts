@@ -1,0 +1,26 @@
+import type { Clock, Randomness } from "@retake/base";
+
+/** One of the two streams on which the command line writes. */
+export interface OutputEnd {
+	readonly stream: NodeJS.WritableStream;
+	readonly isTerminal: boolean;
+	/** Width now, in columns; 80 where the stream has none. */
+	readonly columns: number;
+	/** Height now, in rows; 24 where the stream has none. */
+	readonly rows: number;
+	/** Whether colour is wanted here. */
+	readonly colour: boolean;
+}
+
+/** Everything that the command line takes from outside. Made once, by `processEdges`; tests make their own. */
+export interface Edges {
+	readonly workingDirectory: string;
+	/** The value of DOCKER_HOST; null where it is unset. */
+	readonly dockerHost: string | null;
+	readonly stdout: OutputEnd;
+	readonly stderr: OutputEnd;
+	readonly clock: Clock;
+	readonly randomness: Randomness;
+	/** Aborted by the first Ctrl-C. */
+	readonly interrupted: AbortSignal;
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+const text = z.string().min(1);
+const commandsByName = z.record(text, text);
+
+/** The schema of `retake.config.ts` and `retake.config.json`. Each field says what the option of the same name says. */
+export const evalConfigurationSchema = z.strictObject({
+	base: text.optional(),
+	setup: text.optional(),
+	/** Commands by the check's name. */
+	checks: commandsByName.optional(),
+	/** Patch files and directories of them, relative to the configuration. */
+	candidates: z.array(text).optional(),
+	/** Commands by the candidate's name. */
+	candidateCommands: commandsByName.optional(),
+	testPatch: text.optional(),
+	jobs: z.int().positive().optional(),
+	sandbox: z.enum(["bubblewrap", "docker"]).optional(),
+	image: text.optional(),
+	timeoutSeconds: z.number().positive().optional(),
+	memoryMegabytes: z.number().positive().optional(),
+	network: z.enum(["none", "setup"]).optional(),
+	/** `none`, `worktree` or `branch:NAME`. */
+	commit: text.optional(),
+});
+
+/** What a `retake.config.ts` exports. */
+export type EvalConfiguration = z.input<typeof evalConfigurationSchema>;

@@ -1,0 +1,32 @@
+import type { Evaluation } from "@retake/evaluator";
+import type { z } from "zod";
+import type { evalDocument } from "../json/eval-document.ts";
+import { textOfBytes } from "../terminal/text-of-bytes.ts";
+
+/** Turns an evaluation into the document that `retake eval --json` prints. */
+export function evaluationToJson(evaluation: Evaluation): z.input<typeof evalDocument> {
+	return {
+		runId: evaluation.runId,
+		base: { ...evaluation.base },
+		candidates: evaluation.candidates.map((candidate) => ({
+			name: candidate.name,
+			runId: candidate.runId,
+			verdict: candidate.verdict,
+			reason: candidate.reason,
+			checks: candidate.checks.map((check) => ({
+				name: check.name,
+				exitCode: check.exitCode,
+				signal: check.signal,
+				timedOut: check.timedOut,
+				outOfMemory: check.outOfMemory,
+				durationMs: check.durationMs,
+				stdout: textOfBytes(check.stdout),
+				stderr: textOfBytes(check.stderr),
+			})),
+			changedPaths: [...candidate.changedPaths],
+			patchBytes: candidate.patchBytes,
+		})),
+		selected: evaluation.selected,
+		committed: evaluation.committed,
+	};
+}

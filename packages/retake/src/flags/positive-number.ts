@@ -1,0 +1,15 @@
+import { InvalidArgumentError } from "commander";
+
+/** Reads a positive number. Throws commander's own error for anything else. */
+export function positiveNumber(text: string): number {
+	const value = Number(text);
+	if (Number.isFinite(value) && value > 0) return value;
+	throw new InvalidArgumentError("It must be a number above 0.");
+}
+
+/** Reads a positive whole number. Throws commander's own error for anything else. */
+export function positiveInteger(text: string): number {
+	const value = positiveNumber(text);
+	if (Number.isSafeInteger(value)) return value;
+	throw new InvalidArgumentError("It must be a whole number above 0.");
+}

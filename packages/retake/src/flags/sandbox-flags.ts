@@ -1,0 +1,52 @@
+import { RetakeError } from "@retake/base";
+import type { RuntimeOptions } from "@retake/runtime";
+import { type Command, Option } from "commander";
+import { positiveNumber } from "./positive-number.ts";
+
+/** The options of verbs that execute something. */
+export interface SandboxFlags {
+	readonly sandbox?: "bubblewrap" | "docker";
+	readonly image?: string;
+	/** Seconds. */
+	readonly timeout?: number;
+	/** Mebibytes. */
+	readonly memory?: number;
+}
+
+/** Adds the options of verbs that execute something. */
+export function addSandboxFlags(command: Command): Command {
+	return command
+		.addOption(
+			new Option("--sandbox <driver>", "what seals the sandbox (default: bubblewrap)").choices([
+				"bubblewrap",
+				"docker",
+			]),
+		)
+		.option("--image <name>", "image that the docker driver runs")
+		.option("--timeout <seconds>", "deadline of each command", positiveNumber)
+		.option("--memory <megabytes>", "memory of each command", positiveNumber);
+}
+
+const socketScheme = "unix://";
+
+/** Turns the options into a runtime's. Throws `USAGE` for a daemon that is not reached by a socket. */
+export function sandboxOptions(flags: SandboxFlags, dockerHost: string | null): Partial<RuntimeOptions> {
+	const limits = {
+		...(flags.timeout === undefined ? {} : { timeoutMs: Math.round(flags.timeout * 1000) }),
+		...(flags.memory === undefined ? {} : { memoryBytes: Math.round(flags.memory * 1024 ** 2) }),
+	};
+	return {
+		limits,
+		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
+		...(flags.image === undefined ? {} : { image: flags.image }),
+		...(dockerHost === null || flags.sandbox !== "docker" ? {} : { dockerSocket: socketOf(dockerHost) }),
+	};
+}
+
+function socketOf(dockerHost: string): string {
+	if (dockerHost.startsWith(socketScheme)) return dockerHost.slice(socketScheme.length);
+	throw new RetakeError("USAGE", `DOCKER_HOST is ${dockerHost}, and the docker driver needs a daemon on this machine`, {
+		sort: "misuse",
+		remedy: "set DOCKER_HOST to unix:///path/of/docker.sock, or unset it",
+	});
+}

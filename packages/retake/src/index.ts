@@ -1,0 +1,42 @@
+export {
+	defaultLimits,
+	type ErrorCode,
+	errorCodes,
+	isRetakeError,
+	RetakeError,
+	type RunId,
+	type SandboxLimits,
+} from "@retake/base";
+export type { Change, Changeset, TreeNode, TreePath } from "@retake/changeset";
+export type {
+	Candidate,
+	CandidateResult,
+	Check,
+	CheckResult,
+	Committed,
+	Evaluation,
+	EvaluationProgress,
+	EvaluationWatch,
+	ReplayOptions,
+	Verdict,
+} from "@retake/evaluator";
+export type { Divergence, IgnoreRule, TraceDiff, TraceDiffOptions, TraceDiffRow } from "@retake/recorder";
+export {
+	type AgentSession,
+	type CommitReport,
+	type CommitTarget,
+	type EndedRun,
+	openSession,
+	type PlaybackReport,
+	type RunVerdict,
+	type Session,
+	type SessionOptions,
+	type ToolInput,
+	type ToolName,
+	type ToolOutput,
+} from "@retake/runtime";
+export type { EvalConfiguration } from "./evaluation/eval-configuration.ts";
+export { diffRuns } from "./library/diff-runs.ts";
+export { type EvaluationRequest, evaluate } from "./library/evaluate.ts";
+export type { RecordOptions } from "./library/record-options.ts";
+export { replay } from "./library/replay.ts";

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/** A run's id. */
+export const runIdField = z
+	.string()
+	.regex(/^[0-9a-hjkmnp-tv-z]{16}$/)
+	.describe("id of a run");
+
+/** A SHA-256. */
+export const hashField = z
+	.string()
+	.regex(/^[0-9a-f]{64}$/)
+	.describe("SHA-256, 64 hexadecimal digits");
+
+/** A path of the workspace. */
+export const pathField = z
+	.string()
+	.describe("relative to the workspace; a byte that is not UTF-8 is the lone surrogate U+DC00 + byte");
+
+/** A moment. */
+export const timeField = z.iso.datetime().describe("UTC");
+
+/** A duration. */
+export const durationField = z.number().nonnegative().describe("milliseconds");
+
+/** Output of a command. */
+export const outputField = z.string().describe("output as UTF-8; what is not UTF-8 is U+FFFD");
+
+/** Where a call stands in its run. */
+export const addressField = z.string().describe("SCOPE#NUMBER; the scope of the run itself is /");
+
+/** Where changes were committed to. */
+export const committedField = z
+	.discriminatedUnion("kind", [
+		z.strictObject({ kind: z.literal("worktree"), paths: z.int().describe("paths written or removed") }),
+		z.strictObject({
+			kind: z.literal("branch"),
+			branch: z.string(),
+			oid: z.string().describe("the commit that was made"),
+		}),
+	])
+	.nullable()
+	.describe("null where nothing was committed");
+
+/** Any value of JSON. */
+export const valueField = z.json();

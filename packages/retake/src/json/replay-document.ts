@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { addressField, hashField, runIdField, valueField } from "./fields.ts";
+
+const difference = z.strictObject({
+	address: addressField,
+	tool: z.string(),
+	field: z.enum(["outcome", "exitCode", "stdout", "stderr", "changeset"]),
+	cause: z.enum(["time", "path", "pid", "order", "randomness", "other"]),
+	recorded: z.string(),
+	actual: z.string(),
+});
+
+const divergence = z.strictObject({
+	kind: z.enum(["missing", "extra", "tool", "input", "schema", "order", "stall", "unconsumed", "output", "state"]),
+	address: addressField.nullable(),
+	message: z.string(),
+	recorded: valueField.describe("the recorded call's tool and input; null where there is none"),
+	actual: valueField.describe("the same of the call that was made"),
+});
+
+/** What `retake replay --json` prints. */
+export const replayDocument = z.strictObject({
+	runId: runIdField,
+	calls: z.int().describe("calls in the record"),
+	served: z.int().describe("calls served from the record"),
+	divergences: z.array(divergence),
+	rootHash: z.strictObject({ recorded: hashField, recomputed: hashField }),
+	verification: z
+		.strictObject({
+			calls: z.int().describe("calls executed again"),
+			equal: z.int().describe("calls that came out the same to the byte"),
+			differences: z.array(difference),
+		})
+		.nullable()
+		.describe("null without --verify"),
+});

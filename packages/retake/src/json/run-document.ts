@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { committedField, outputField, pathField, runIdField } from "./fields.ts";
+
+/** What `retake run --json` prints. */
+export const runDocument = z.strictObject({
+	runId: runIdField,
+	exitCode: z.int().nullable().describe("of the command; null where a signal ended it"),
+	signal: z.string().nullable(),
+	timedOut: z.boolean(),
+	outOfMemory: z.boolean(),
+	stdout: outputField,
+	stderr: outputField,
+	changedPaths: z.array(pathField),
+	outcome: z.enum(["kept", "committed", "rolled-back"]),
+	committed: committedField,
+});

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { openRuntime, type Runtime, type RuntimeOptions } from "@retake/runtime";
+import type { Edges } from "./edges/edges.ts";
+import { type SandboxFlags, sandboxOptions } from "./flags/sandbox-flags.ts";
+import type { WorkspaceFlags } from "./flags/workspace-flags.ts";
+
+/** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
+export function findWorkspace(named: string | undefined, workingDirectory: string): string {
+	if (named !== undefined) return resolve(workingDirectory, named);
+	for (let directory = workingDirectory; ; directory = dirname(directory)) {
+		if (existsSync(join(directory, ".git"))) return directory;
+		if (directory === dirname(directory)) return workingDirectory;
+	}
+}
+
+function commonOptions(edges: Edges, flags: WorkspaceFlags): RuntimeOptions {
+	const workspace = findWorkspace(flags.workspace, edges.workingDirectory);
+	const store = flags.store === undefined ? {} : { store: resolve(edges.workingDirectory, flags.store) };
+	return { workspace, ...store };
+}
+
+/** Opens the runtime of a verb that executes something. */
+export async function openWorkspace(edges: Edges, flags: WorkspaceFlags & SandboxFlags): Promise<Runtime> {
+	const options = { ...commonOptions(edges, flags), ...sandboxOptions(flags, edges.dockerHost) };
+	return await openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+}
+
+/** Opens the runtime of a verb that only looks at what is recorded, or commits it. No sandbox is needed. */
+export async function openRecords(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
+	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
+	return await openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+}

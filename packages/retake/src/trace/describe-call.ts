@@ -1,0 +1,69 @@
+import type { CanonicalValue, TreePath } from "@retake/changeset";
+import type { TraceCall } from "@retake/recorder";
+import type { Store } from "@retake/store";
+import { shellWords } from "../terminal/shell-words.ts";
+import { jsonValue } from "./json-value.ts";
+import { readableInput } from "./readable-input.ts";
+import { valueField } from "./value-field.ts";
+
+/** Fields of the standard tools' inputs that say most about a call, in order. */
+const tellingFields = ["argv", "name", "path", "from", "to", "pattern"] as const;
+
+/** Writes a call's input on one line, not escaped and not cut. */
+export function inputLine(input: CanonicalValue): string {
+	const words = tellingFields.flatMap((name) => {
+		const field = valueField(input, name);
+		if (typeof field === "string") return [field];
+		return Array.isArray(field) ? [commandLine(field.map(String))] : [];
+	});
+	if (words.length > 0) return words.join(" ");
+	const patch = valueField(readableInput(input), "patch");
+	if (typeof patch === "string") return patchedNames(patch).join(" ");
+	const text = JSON.stringify(jsonValue(input));
+	return text === "null" || text === "{}" ? "" : text;
+}
+
+/** Names the files that a patch is about, as its headers spell them. */
+function patchedNames(patch: string): string[] {
+	const names = [...patch.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?([^\t\n]+)/gm)].map((match) => match[1] ?? "");
+	return [...new Set(names)].filter((name) => name !== "/dev/null");
+}
+
+/** Writes a command as it would be typed; `sh -c` is left out before a script. */
+export function commandLine(argv: readonly string[]): string {
+	const [shell = "", flag, script, ...rest] = argv;
+	if (/^(?:\/usr)?(?:\/bin\/)?sh$/.test(shell) && flag === "-c" && script !== undefined && rest.length === 0)
+		return script;
+	return shellWords(argv);
+}
+
+/** Says in a few words how a call ended, and whether well. */
+export function outcomeWords({ outcome }: TraceCall): { readonly words: string; readonly well: boolean } {
+	switch (outcome.kind) {
+		case "error":
+			return { words: outcome.error.code, well: false };
+		case "cancelled":
+			return { words: "cancelled", well: false };
+		case "in-flight":
+			return { words: "cut off", well: false };
+		case "result":
+			return resultWords(outcome.value);
+	}
+}
+
+function resultWords(value: CanonicalValue): { readonly words: string; readonly well: boolean } {
+	if (valueField(value, "timedOut") === true) return { words: "timeout", well: false };
+	if (valueField(value, "outOfMemory") === true) return { words: "out of memory", well: false };
+	if (valueField(value, "cancelled") === true) return { words: "cancelled", well: false };
+	const signal = valueField(value, "signal");
+	if (typeof signal === "string") return { words: signal, well: false };
+	const exitCode = valueField(value, "exitCode");
+	return typeof exitCode === "number"
+		? { words: `exit ${exitCode}`, well: exitCode === 0 }
+		: { words: "ok", well: true };
+}
+
+/** Lists the paths that a call changed. */
+export function changedPathsOf(call: TraceCall, store: Store): readonly TreePath[] {
+	return call.changesetId === null ? [] : store.changesets.read(call.changesetId).changes.map((change) => change.path);
+}

@@ -1,0 +1,96 @@
+import { addressKey, type Trace, type TraceCall } from "@retake/recorder";
+import type { RunRecord, Store } from "@retake/store";
+import { nextCommand } from "../flags/next-command.ts";
+import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { escapeText } from "../terminal/escape-text.ts";
+import { formatAge, formatDuration } from "../terminal/format.ts";
+import { layOutTable, type TableColumn } from "../terminal/table.ts";
+import type { Face } from "../verb.ts";
+import { changedPathsOf, inputLine, outcomeWords } from "./describe-call.ts";
+
+/** A run with all that its timeline tells. */
+export interface ShownRun {
+	readonly run: RunRecord;
+	readonly trace: Trace;
+	/** Candidates of an evaluation, forks of a run. */
+	readonly children: readonly RunRecord[];
+	readonly store: Store;
+	readonly flags: WorkspaceFlags;
+}
+
+const callColumns: readonly TableColumn[] = [
+	{ title: "call" },
+	{ title: "tool" },
+	{ title: "input", gives: true },
+	{ title: "outcome" },
+	{ title: "time", align: "right" },
+	{ title: "files", align: "right" },
+];
+
+/** Writes a run: what it was, its calls in the order in which they were issued, and the runs under it. */
+export function timelineLines(
+	{ run, trace, children, store, flags }: ShownRun,
+	{ edges, columns, paint }: Face,
+): string[] {
+	const facts: readonly (readonly [string, string])[] = [
+		["run", `${run.runId} (${run.kind})`],
+		["title", escapeText(run.title)],
+		["verdict", escapeText(run.verdict ?? "cut off")],
+		["state", run.state],
+		["started", `${new Date(run.startedAt).toISOString()} (${formatAge(run.startedAt, edges.clock.now())})`],
+		["base", baseWords(trace)],
+		["root", `${trace.rootHash}${trace.complete ? "" : " (the run was cut off)"}`],
+	];
+	return [
+		...facts.map(([name, value]) => `${name.padEnd(8)} ${value}`),
+		"",
+		...(trace.calls.length === 0 ? ["no calls"] : callTable(trace.calls, store, columns, paint.red)),
+		...(children.length === 0 ? [] : ["", ...childTable(children, columns, paint.red)]),
+		...(trace.calls.length === 0 ? [] : ["", `  ${nextCommand(flags, "show", run.runId, "CALL")}`]),
+	];
+}
+
+function baseWords({ header }: Trace): string {
+	const { commit, treeId } = header.base;
+	return commit === null
+		? `tree ${treeId.slice(0, 12)}`
+		: `tree ${treeId.slice(0, 12)}, commit ${escapeText(commit.slice(0, 12))}`;
+}
+
+function callTable(
+	calls: readonly TraceCall[],
+	store: Store,
+	columns: number,
+	red: (text: string) => string,
+): string[] {
+	const rows = calls.map((call) => [
+		addressKey(call.address),
+		escapeText(call.identity.tool),
+		escapeText(inputLine(call.input)),
+		escapeText(outcomeWords(call).words),
+		call.settledAtMs === null ? "" : formatDuration(call.settledAtMs - call.issuedAtMs),
+		String(changedPathsOf(call, store).length || ""),
+	]);
+	return layOutTable(callColumns, rows, columns, (line, index) => {
+		const call = calls[index];
+		return call === undefined || outcomeWords(call).well ? line : red(line);
+	});
+}
+
+function childTable(children: readonly RunRecord[], columns: number, red: (text: string) => string): string[] {
+	const rows = children.map(({ title, verdict, state, runId }) => [
+		escapeText(title),
+		escapeText(verdict ?? "cut off"),
+		state,
+		runId,
+	]);
+	const childColumns = [
+		{ title: "candidate", gives: true },
+		{ title: "verdict" },
+		{ title: "state" },
+		{ title: "run" },
+	];
+	return layOutTable(childColumns, rows, columns, (line, index) =>
+		children[index]?.failed === true ? red(line) : line,
+	);
+}

@@ -1,0 +1,69 @@
+import { RetakeError } from "@retake/base";
+import { diffTraces, type IgnoreRule, readTrace } from "@retake/recorder";
+import { Command } from "commander";
+import { exitCodes } from "../exit-code.ts";
+import { collect } from "../flags/collect.ts";
+import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { diffDocument } from "../json/diff-document.ts";
+import { openRecords } from "../open-workspace.ts";
+import { diffLines } from "../trace/diff-lines.ts";
+import { diffToJson } from "../trace/diff-to-json.ts";
+import type { Verb } from "../verb.ts";
+
+interface DiffFlags extends WorkspaceFlags {
+	readonly all?: boolean;
+	readonly ignore?: readonly string[];
+	readonly exact?: boolean;
+}
+
+const examples = `
+Examples:
+  retake diff 01ab 01cd
+  retake diff @last-failed @last --ignore 'exec:/result/stdout'
+
+Exit codes: 0 the runs are the same, 1 they differ, 2 usage, 3 infrastructure.`;
+
+/** Makes `retake diff`: aligns two runs call by call and names where they part ways, and whose doing it was. */
+export const diffVerb: Verb = (host) => {
+	const command = new Command("diff")
+		.summary("compare two runs, call by call")
+		.description(
+			"Aligns the calls of two runs, shows those that are not the same, and names the first divergence and its cause.",
+		)
+		.argument("<a>", "id, unique prefix, @last or @last-failed")
+		.argument("<b>", "the same")
+		.option("--all", "show the calls that are the same too")
+		.option("--ignore <tool:pointer>", "leave a part of a tool's calls out of account; may be repeated", collect)
+		.option("--exact", "take everything into account, readings of the clock too");
+	addWorkspaceFlags(command).addHelpText("after", examples);
+	return command.action((a: string, b: string, flags: DiffFlags) =>
+		host.run(flags, diffDocument, async (face) => {
+			await using runtime = await openRecords(face.edges, flags);
+			const { store } = runtime;
+			const ignore = ignoreRules(flags);
+			const runs = { a: store.runs.resolve(a), b: store.runs.resolve(b) };
+			const diff = diffTraces(readTrace(store, runs.a.runId), readTrace(store, runs.b.runId), { ignore });
+			const shown = { runs, diff, all: flags.all === true, ignore, store, flags };
+			return {
+				exitCode: diff.firstDivergence === null ? exitCodes.done : exitCodes.negative,
+				document: diffToJson(shown),
+				lines: diffLines(shown, face),
+			};
+		}),
+	);
+};
+
+/** Two readings of a clock never agree, and nobody compares runs to learn that. */
+const clockReadings: IgnoreRule = { tool: "now", pointer: "/result" };
+
+function ignoreRules({ ignore = [], exact = false }: DiffFlags): IgnoreRule[] {
+	const named = ignore.map((text) => {
+		const [, tool, pointer] = /^([^:]+):(\/.+)$/.exec(text) ?? [];
+		if (tool !== undefined && pointer !== undefined) return { tool, pointer };
+		throw new RetakeError("USAGE", `--ignore ${JSON.stringify(text)} is not TOOL:POINTER`, {
+			sort: "misuse",
+			remedy: "write it as --ignore exec:/result/stdout, or '*:/**/pid' for all tools",
+		});
+	});
+	return exact ? named : [clockReadings, ...named];
+}

@@ -1,0 +1,76 @@
+import { release } from "node:os";
+import type { DriverReport, Finding } from "@retake/sandbox";
+import { Command } from "commander";
+import { exitCodes } from "../exit-code.ts";
+import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { doctorDocument } from "../json/doctor-document.ts";
+import { openRecords } from "../open-workspace.ts";
+import { escapeText } from "../terminal/escape-text.ts";
+import type { Paint, Verb } from "../verb.ts";
+import { version } from "../version.ts";
+
+/** Makes `retake doctor`: tries the host, says what enforces what, and how to mend what does not work. */
+export const doctorVerb: Verb = (host) => {
+	const command = new Command("doctor")
+		.summary("try this host: which sandboxes work, what enforces each limit")
+		.description("Starts a sandbox of each driver and looks around in it. Exits with 3 where no driver is usable.");
+	addWorkspaceFlags(command);
+	return command.action((flags: WorkspaceFlags) =>
+		host.run(flags, doctorDocument, async ({ edges, paint }) => {
+			await using runtime = await openRecords(edges, flags);
+			const drivers = await runtime.probe();
+			const usable = drivers.some((driver) => driver.usable);
+			const platform = `${process.platform} ${process.arch}, kernel ${release()}`;
+			return {
+				exitCode: usable ? exitCodes.done : exitCodes.infrastructure,
+				document: {
+					version,
+					node: process.version,
+					platform,
+					usable,
+					drivers: drivers.map(({ driver, enforcement, findings, fingerprint, ...rest }) => ({
+						driver,
+						usable: rest.usable,
+						enforcement: { ...enforcement },
+						findings: findings.map((finding) => ({ ...finding })),
+						fingerprint: { ...fingerprint },
+					})),
+				},
+				lines: [
+					`retake ${version}, Node ${process.version}, ${platform}`,
+					...drivers.flatMap((driver) => driverLines(driver, paint)),
+					"",
+					usable
+						? paint.green("ready")
+						: paint.red("no driver is usable: follow a remedy above, then retake doctor again"),
+				],
+			};
+		}),
+	);
+};
+
+function driverLines({ driver, usable, enforcement, findings }: DriverReport, paint: Paint): string[] {
+	const limits = Object.entries(enforcement);
+	const width = Math.max(0, ...limits.map(([name]) => name.length));
+	return [
+		"",
+		`${paint.bold(driver)}: ${usable ? paint.green("usable") : paint.red("not usable")}`,
+		...findings
+			.filter(({ check }) => !Object.hasOwn(enforcement, check))
+			.flatMap((finding) => findingLines(finding, paint)),
+		...(usable ? ["  limits:"] : []),
+		...(usable
+			? limits.map(
+					([name, by]) => `    ${name.padEnd(width)}  ${by === null ? paint.yellow("not enforced") : escapeText(by)}`,
+				)
+			: []),
+	];
+}
+
+function findingLines({ check, status, detail, remedy }: Finding, paint: Paint): string[] {
+	const colour = { ok: paint.green, warning: paint.yellow, failed: paint.red }[status];
+	return [
+		`  ${colour(status.padEnd(7))}  ${escapeText(check)}: ${escapeText(detail)}`,
+		...(remedy === null || status === "ok" ? [] : [`           ${escapeText(remedy)}`]),
+	];
+}

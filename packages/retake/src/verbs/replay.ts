@@ -1,0 +1,126 @@
+import { replay } from "@retake/evaluator";
+import { addressKey, type Divergence } from "@retake/recorder";
+import type { PlaybackReport, VerifyReport } from "@retake/runtime";
+import { Command } from "commander";
+import { exitCodes } from "../exit-code.ts";
+import { nextCommand } from "../flags/next-command.ts";
+import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
+import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { replayDocument } from "../json/replay-document.ts";
+import { openRecords, openWorkspace } from "../open-workspace.ts";
+import { escapeText } from "../terminal/escape-text.ts";
+import { formatCount } from "../terminal/format.ts";
+import { jsonValue } from "../trace/json-value.ts";
+import type { Paint, Verb } from "../verb.ts";
+
+interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
+	readonly verify?: boolean;
+}
+
+const examples = `
+Examples:
+  retake replay @last-failed
+  retake replay 01ab --verify
+
+Exit codes: 0 identical, 2 usage, 3 infrastructure, 4 it diverged, 130 interrupted.`;
+
+/** Makes `retake replay`: plays a run back from its record and proves by a hash that it came out the same. */
+export const replayVerb: Verb = (host) => {
+	const command = new Command("replay")
+		.summary("play a run back from its record, and prove that it is the same")
+		.description(
+			"Runs a run's program again with every call served from the record; nothing is executed. The root hash is computed " +
+				"again from what happened. With --verify, each call is then executed again on the recorded base and compared.",
+		)
+		.argument("<run>", "id, unique prefix, @last or @last-failed")
+		.option("--verify", "execute each call again too, and compare to the byte");
+	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
+	return command.action((name: string, flags: ReplayFlags) =>
+		host.run(flags, replayDocument, async ({ edges, paint }) => {
+			await using runtime = await (flags.verify === true ? openWorkspace(edges, flags) : openRecords(edges, flags));
+			const run = runtime.store.runs.resolve(name);
+			const report = await replay(runtime, run);
+			edges.interrupted.throwIfAborted();
+			const verification = flags.verify === true ? await runtime.verify(run, { signal: edges.interrupted }) : null;
+			const identical = isIdentical(report) && (verification === null || verification.differences.length === 0);
+			return {
+				exitCode: identical ? exitCodes.done : exitCodes.diverged,
+				document: toJson(report, verification),
+				lines: [
+					...playbackLines(report, run.title, paint),
+					...(verification === null ? [] : verificationLines(verification, paint)),
+					...(identical ? [] : [`  ${nextCommand(flags, "show", run.runId)}`]),
+				],
+			};
+		}),
+	);
+};
+
+function isIdentical({ divergences, rootHash }: PlaybackReport): boolean {
+	return divergences.length === 0 && rootHash.recorded === rootHash.recomputed;
+}
+
+function playbackLines(report: PlaybackReport, title: string, paint: Paint): string[] {
+	const { runId, calls, served, divergences, rootHash } = report;
+	return [
+		`run ${runId}  ${escapeText(title)}`,
+		`${served} of ${formatCount(calls, "call")} served from the record, none executed`,
+		`recorded    ${rootHash.recorded}`,
+		`recomputed  ${rootHash.recomputed}`,
+		isIdentical(report)
+			? paint.green("identical: both hashes are the same")
+			: paint.red(`diverged: ${formatCount(divergences.length, "divergence")}`),
+		...divergences.map((each) => `  ${placeOf(each)}${each.kind}: ${escapeText(each.message)}`),
+	];
+}
+
+function placeOf({ address }: Divergence): string {
+	return address === null ? "" : `call ${addressKey(address)}, `;
+}
+
+function verificationLines({ calls, equal, differences }: VerifyReport, paint: Paint): string[] {
+	const words = `executed again: ${equal} of ${formatCount(calls, "call")} came out the same to the byte`;
+	return [
+		differences.length === 0 ? paint.green(words) : paint.red(words),
+		...differences.map(
+			({ address, tool, field, cause }) =>
+				`  call ${addressKey(address)}, ${escapeText(tool)}: ${field} differs (${cause})`,
+		),
+	];
+}
+
+function toJson(report: PlaybackReport, verification: VerifyReport | null) {
+	const summary = (call: Divergence["recorded"]) =>
+		call === null
+			? null
+			: { address: addressKey(call.address), tool: call.identity.tool, input: jsonValue(call.input) };
+	return {
+		runId: report.runId,
+		calls: report.calls,
+		served: report.served,
+		divergences: report.divergences.map(({ kind, address, message, recorded, actual }) => ({
+			kind,
+			address: address === null ? null : addressKey(address),
+			message,
+			recorded: summary(recorded),
+			actual: summary(actual),
+		})),
+		rootHash: { ...report.rootHash },
+		verification: verification === null ? null : verificationToJson(verification),
+	};
+}
+
+function verificationToJson({ calls, equal, differences }: VerifyReport) {
+	return {
+		calls,
+		equal,
+		differences: differences.map(({ address, tool, field, cause, recorded, actual }) => ({
+			address: addressKey(address),
+			tool,
+			field,
+			cause,
+			recorded,
+			actual,
+		})),
+	};
+}

@@ -1,0 +1,129 @@
+import {
+	type CommitReport,
+	commandVerdict,
+	encodeCommandProgram,
+	type RunVerdict,
+	runCommand,
+	type Session,
+} from "@retake/runtime";
+import { Command, Option } from "commander";
+import { exitCodes } from "../exit-code.ts";
+import { nextCommand } from "../flags/next-command.ts";
+import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
+import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { committedOf } from "../json/committed-of.ts";
+import { runDocument } from "../json/run-document.ts";
+import { openWorkspace } from "../open-workspace.ts";
+import { streamOutput } from "../run/stream-output.ts";
+import { formatCount } from "../terminal/format.ts";
+import { textOfBytes } from "../terminal/text-of-bytes.ts";
+import { commandLine } from "../trace/describe-call.ts";
+import type { Verb } from "../verb.ts";
+
+interface RunFlags extends WorkspaceFlags, SandboxFlags {
+	readonly base?: string;
+	readonly commit?: boolean;
+	readonly rollback?: boolean;
+	readonly keep?: boolean;
+}
+
+const examples = `
+Examples:
+  retake run -- npm test
+  retake run --commit -- sh -c 'npx prettier --write src'
+
+Exit codes: 0 the command exited with 0, 1 it did not (its own code is printed and in the JSON), 2 usage,
+3 infrastructure, 5 conflict, nothing written, 130 interrupted.`;
+
+/** Makes `retake run`: runs one command in a sandbox on a copy of the workspace, and keeps, commits or drops its changes. */
+export const runVerb: Verb = (host) => {
+	const command = new Command("run")
+		.summary("run a command in a sandbox, on a copy of the workspace")
+		.description(
+			"Runs a command in a sandbox, on a copy of the workspace. Its changes are kept in the store until decided.",
+		)
+		.usage("[options] -- <command...>")
+		.argument("<command...>", "the command and its arguments, after --")
+		.addOption(
+			new Option("--commit", "put the changes into the working tree where the command exits with 0").conflicts([
+				"rollback",
+				"keep",
+			]),
+		)
+		.addOption(new Option("--rollback", "drop the changes").conflicts(["commit", "keep"]))
+		.addOption(new Option("--keep", "keep the changes in the store (the default)"))
+		.option("--base <worktree|ref>", "what the command starts from (default: worktree)");
+	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
+	return command.action((argv: string[], flags: RunFlags) =>
+		host.run(flags, runDocument, async ({ edges, json }) => {
+			await using runtime = await openWorkspace(edges, flags);
+			const base = await runtime.freeze(flags.base ?? "worktree", { signal: edges.interrupted });
+			const program = { kind: "command", argv } as const;
+			await using session = await runtime.startSession({
+				base,
+				kind: "command",
+				title: commandLine(argv),
+				program: encodeCommandProgram(program),
+			});
+			const streamer = json ? null : streamOutput(edges);
+			const output = await runCommand(session, program, {
+				signal: edges.interrupted,
+				...(streamer === null ? {} : { onChunk: streamer.onChunk }),
+			});
+			streamer?.end();
+			edges.interrupted.throwIfAborted();
+			const changes = session.changes().changes;
+			const decision = await decide(session, flags, commandVerdict(output));
+			const { exitCode, signal, timedOut, outOfMemory, stdout, stderr } = output;
+			const failed = exitCode !== 0;
+			return {
+				exitCode: failed ? exitCodes.negative : exitCodes.done,
+				document: {
+					runId: session.runId,
+					exitCode,
+					signal,
+					timedOut,
+					outOfMemory,
+					stdout: textOfBytes(stdout),
+					stderr: textOfBytes(stderr),
+					changedPaths: changes.map((change) => change.path),
+					outcome: decision.outcome,
+					committed: decision.report === null ? null : committedOf(decision.report),
+				},
+				lines: [],
+				notes: [
+					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
+					...(failed || changes.length > 0 ? nextCommands(session.runId, flags, decision.outcome, failed) : []),
+				],
+			};
+		}),
+	);
+};
+
+interface Decision {
+	readonly outcome: "kept" | "committed" | "rolled-back";
+	readonly report: CommitReport | null;
+}
+
+/** A command that failed is never committed: what it left behind is not what was asked for. */
+async function decide(session: Session, flags: RunFlags, verdict: RunVerdict): Promise<Decision> {
+	if (flags.rollback === true) {
+		await session.rollback(verdict);
+		return { outcome: "rolled-back", report: null };
+	}
+	if (flags.commit === true && !verdict.failed) {
+		return { outcome: "committed", report: await session.commit({ kind: "worktree" }, verdict) };
+	}
+	await session.keep(verdict);
+	return { outcome: "kept", report: null };
+}
+
+function nextCommands(runId: string, flags: RunFlags, outcome: Decision["outcome"], failed: boolean): string[] {
+	if (failed) return [`  ${nextCommand(flags, "show", runId, "0")}`];
+	if (outcome !== "kept") return [];
+	return [
+		["changes", runId, "--patch"],
+		["commit", runId],
+		["rollback", runId],
+	].map((words) => `  ${nextCommand(flags, ...words)}`);
+}

@@ -1,0 +1,76 @@
+import { assert, type Clock, RetakeError } from "@retake/base";
+import { decodeHeader } from "@retake/recorder";
+import type { RunRecord, Store } from "@retake/store";
+import { type CommitConflict, commitToBranch, commitToWorktree, repositoryAuthor } from "@retake/txfs";
+import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
+
+/** Commits a kept run's changes to a working tree or a branch. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
+export async function commitRun(
+	store: Store,
+	clock: Clock,
+	workspace: string,
+	run: RunRecord,
+	to: CommitTarget,
+): Promise<CommitReport> {
+	requireKept(run);
+	assert(run.changesetId !== null, "a kept run has a changeset");
+	const changeset = store.changesets.read(run.changesetId);
+	if (to.kind === "worktree") {
+		const outcome = await commitToWorktree({
+			root: workspace,
+			changeset,
+			blobs: store.blobs,
+			commitId: run.runId,
+			onDrift: to.onDrift ?? "refuse",
+		});
+		if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, "the working tree");
+		store.runs.decide(run.runId, "committed");
+		const paths = outcome.changes.map((change) => change.path);
+		return { kind: "worktree", paths, recoveryPending: outcome.kind === "committed-recovery-pending" };
+	}
+	const { base, title } = decodeHeader(run.header);
+	if (base.commit === null) {
+		throw new RetakeError(
+			"REPOSITORY_NOT_FOUND",
+			"the run did not start from a git repository, so it has no branch to go to",
+			{
+				remedy: "commit it with --to worktree",
+			},
+		);
+	}
+	const outcome = await commitToBranch({
+		repository: workspace,
+		branch: to.branch,
+		base: base.commit,
+		changeset,
+		blobs: store.blobs,
+		author: { ...(await repositoryAuthor(workspace)), timestamp: Math.floor(clock.now() / 1000), timezoneOffset: 0 },
+		message: `${to.message ?? `Apply ${title}`}\n\nRetake-Run: ${run.runId}\n`,
+	});
+	if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, `branch ${to.branch}`);
+	store.runs.decide(run.runId, "committed");
+	return { kind: "branch", branch: outcome.branch, oid: outcome.oid };
+}
+
+/** Throws `RUN_STATE` unless the run has ended and waits to be decided. */
+export function requireKept(run: RunRecord): void {
+	if (run.state === "kept") return;
+	throw new RetakeError(
+		"RUN_STATE",
+		`run ${run.runId} is ${run.state}; only a kept run can be committed or rolled back`,
+		{
+			sort: "misuse",
+			data: { runId: run.runId, state: run.state },
+			remedy: `look at it with \`retake show ${run.runId}\``,
+		},
+	);
+}
+
+function conflict(run: RunRecord, conflicts: readonly CommitConflict[], target: string): RetakeError<ConflictData> {
+	const paths = conflicts.map((each) => each.path);
+	const named = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ` and ${paths.length - 5} more` : "");
+	return new RetakeError("CONFLICT", `${target} changed since the base at ${named}; nothing was written`, {
+		data: { conflicts },
+		remedy: `look at the changes with \`retake changes ${run.runId} --patch\`, or merge them with \`retake commit ${run.runId} --merge\``,
+	});
+}

@@ -1,0 +1,19 @@
+import type { Clock } from "@retake/base";
+import { createBubblewrapDriver, createDockerDriver, type SandboxDriver } from "@retake/sandbox";
+import type { CheckedRuntimeOptions } from "./runtime-options.ts";
+
+/** Makes the sandbox driver that was asked for; null for none. Nothing is started yet. */
+export function createDriver(
+	name: CheckedRuntimeOptions["sandbox"],
+	dockerSocket: string,
+	clock: Clock,
+): SandboxDriver | null {
+	switch (name) {
+		case "bubblewrap":
+			return createBubblewrapDriver();
+		case "docker":
+			return createDockerDriver({ socketPath: dockerSocket, clock });
+		case "none":
+			return null;
+	}
+}

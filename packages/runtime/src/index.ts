@@ -1,0 +1,36 @@
+export { checkOptions } from "./check-options.ts";
+export {
+	type CommandProgram,
+	commandVerdict,
+	decodeCommandProgram,
+	encodeCommandProgram,
+	runCommand,
+} from "./command-program.ts";
+export { openRuntime } from "./open-runtime.ts";
+export { openSession } from "./open-session.ts";
+export type {
+	Base,
+	CommitReport,
+	CommitTarget,
+	ConflictData,
+	PlaybackReport,
+	PlaybackSession,
+	Runtime,
+	RuntimePorts,
+	Session,
+	SessionStart,
+	Setup,
+	SetupResult,
+	VerifyDifference,
+	VerifyReport,
+	Watch,
+} from "./runtime.ts";
+export {
+	type RuntimeOptions,
+	runtimeOptionsSchema,
+	type SessionOptions,
+	sessionOptionsSchema,
+} from "./runtime-options.ts";
+export type { AgentSession, CallOptions, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+export type { ExecOutput } from "./tools/exec.ts";
+export { standardTools, type ToolInput, type ToolName, type ToolOutput } from "./tools/standard-tools.ts";

@@ -1,0 +1,210 @@
+import { type ChangesetId, RetakeError, type RunId, type SandboxLimits } from "@retake/base";
+import { type CanonicalValue, type Changeset, hashCanonical } from "@retake/changeset";
+import type { Recording, ToolSignature } from "@retake/recorder";
+import type { Store } from "@retake/store";
+import type { Savepoint, Transaction } from "@retake/txfs";
+import { CallExecutor } from "./call-executor.ts";
+import { CallQueue } from "./call-queue.ts";
+import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
+import type { CallOptions, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { SharedSandbox } from "./shared-sandbox.ts";
+import { checkInput } from "./tools/check-input.ts";
+import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
+import { toolSignatures } from "./tools/tool-signatures.ts";
+
+/** The recorder's view of the call that lays a changeset over the tree. */
+export const layOverSignature: ToolSignature = {
+	kind: "tool",
+	name: "lay_over",
+	schemaHash: hashCanonical("changeset id"),
+};
+
+/** Returns the recorder's view of work of the agent's own: its input has no schema. */
+export function workSignature(name: string): ToolSignature {
+	return { kind: "tool", name, schemaHash: hashCanonical(null) };
+}
+
+/** What a live session is made of. */
+export interface LiveSessionParts {
+	readonly store: Store;
+	readonly limits: SandboxLimits;
+	readonly transaction: Transaction;
+	readonly sandbox: SharedSandbox;
+	readonly recording: Recording;
+	/** Opens the child session of a fork on a transaction of its own. */
+	readonly fork: (transaction: Transaction, sandbox: SharedSandbox) => Promise<Session>;
+	/** Commits the run after it has ended. */
+	readonly commit: (runId: RunId, to: CommitTarget) => Promise<CommitReport>;
+	/** Called once, when the session has ended and its resources are gone. */
+	readonly onEnd: () => Promise<void>;
+}
+
+/** A session that executes and records. */
+export class LiveSession implements Session {
+	readonly runId: RunId;
+	readonly #parts: LiveSessionParts;
+	readonly #executor: CallExecutor;
+	/** Steps that a fork begins with: they belong to the session that it was forked from. */
+	readonly #depthAtStart: number;
+	readonly #queue = new CallQueue();
+	readonly #savepoints = new WeakMap<SessionSavepoint, Savepoint>();
+	#state: "open" | "ending" | "ended" = "open";
+
+	constructor(parts: LiveSessionParts) {
+		this.#parts = parts;
+		this.#executor = new CallExecutor(parts);
+		this.#depthAtStart = parts.transaction.savepoint().depth;
+		this.runId = parts.recording.runId;
+	}
+
+	async call<Name extends ToolName>(
+		name: Name,
+		input: ToolInput<Name>,
+		options: CallOptions = {},
+	): Promise<ToolOutput<Name>> {
+		this.#requireOpen();
+		const checked = checkInput(name, input) as CanonicalValue;
+		const delivered = await this.#parts.recording.call({
+			tool: toolSignatures[name],
+			input: checked,
+			execute: (context) =>
+				this.#queue.run(() =>
+					this.#executor.tool(name, checked, context.signal, options.onChunk === undefined ? undefined : context.chunk),
+				),
+			...options,
+		});
+		options.onTimed?.(delivered.durationMs);
+		return delivered.value as ToolOutput<Name>;
+	}
+
+	async layOver(changesetId: ChangesetId): Promise<void> {
+		this.#requireOpen();
+		await this.#parts.recording.call({
+			tool: layOverSignature,
+			input: { changesetId },
+			execute: () => this.#queue.run(() => this.#executor.layOver(changesetId)),
+		});
+	}
+
+	async perform<Value extends CanonicalValue>(
+		name: string,
+		input: CanonicalValue,
+		work: (signal: AbortSignal) => Promise<Value>,
+	): Promise<Value> {
+		this.#requireOpen();
+		const execute = async ({ signal }: { readonly signal: AbortSignal }) => ({
+			value: await work(signal),
+			changesetId: null,
+		});
+		const delivered = await this.#parts.recording.call({ tool: workSignature(name), input, execute });
+		return delivered.value as Value;
+	}
+
+	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+		this.#requireOpen();
+		return this.#parts.recording.parallel(branches);
+	}
+
+	savepoint(): SessionSavepoint {
+		this.#requireOpen();
+		this.#requireIdle("take a savepoint");
+		const inner = this.#parts.transaction.savepoint();
+		const savepoint: SessionSavepoint = { kind: "session-savepoint", depth: inner.depth - this.#depthAtStart };
+		this.#savepoints.set(savepoint, inner);
+		this.#parts.recording.marker("savepoint", { depth: savepoint.depth });
+		return savepoint;
+	}
+
+	rollbackTo(savepoint: SessionSavepoint): void {
+		this.#requireOpen();
+		this.#requireIdle("roll back");
+		this.#parts.transaction.rollbackTo(this.#inner(savepoint));
+		this.#parts.recording.marker("rollback-to", { depth: savepoint.depth });
+	}
+
+	async fork(savepoint?: SessionSavepoint): Promise<Session> {
+		this.#requireOpen();
+		this.#requireIdle("fork");
+		const { transaction, sandbox, fork } = this.#parts;
+		const inner = savepoint === undefined ? undefined : this.#inner(savepoint);
+		return fork(transaction.fork(inner), sandbox.share());
+	}
+
+	changes(): Changeset {
+		this.#requireOpen();
+		return this.#parts.transaction.changes();
+	}
+
+	now(): Promise<number> {
+		return this.#parts.recording.now();
+	}
+
+	random(name = "default"): Promise<number> {
+		return this.#parts.recording.random(name);
+	}
+
+	uuid(): Promise<string> {
+		return this.#parts.recording.uuid();
+	}
+
+	keep(verdict: RunVerdict): Promise<EndedRun> {
+		return this.#end("kept", verdict, async (ended) => ended);
+	}
+
+	commit(to: CommitTarget, verdict: RunVerdict = { verdict: "done", failed: false }): Promise<CommitReport> {
+		return this.#end("kept", verdict, () => this.#parts.commit(this.runId, to));
+	}
+
+	rollback(verdict: RunVerdict = { verdict: "rolled back", failed: false }): Promise<EndedRun> {
+		return this.#end("rolled-back", verdict, async (ended) => ended);
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		if (this.#state === "open") await this.rollback({ verdict: "abandoned", failed: true });
+	}
+
+	async #end<Value>(
+		state: "kept" | "rolled-back",
+		verdict: RunVerdict,
+		afterwards: (ended: EndedRun) => Promise<Value>,
+	): Promise<Value> {
+		this.#requireOpen();
+		this.#state = "ending";
+		const { transaction, store, recording, sandbox, onEnd } = this.#parts;
+		try {
+			await this.#queue.idle();
+			const changes = transaction.changes();
+			const changesetId = store.changesets.write(changes);
+			const rootHash = await recording.finish({ changesetId, state, ...verdict });
+			return await afterwards({ runId: this.runId, rootHash, changesetId, changes });
+		} finally {
+			this.#state = "ended";
+			await transaction[Symbol.asyncDispose]();
+			await sandbox.release();
+			await onEnd();
+		}
+	}
+
+	#inner(savepoint: SessionSavepoint): Savepoint {
+		const inner = this.#savepoints.get(savepoint);
+		if (inner !== undefined) return inner;
+		throw new RetakeError("USAGE", "the savepoint belongs to another session", { sort: "misuse" });
+	}
+
+	#requireOpen(): void {
+		if (this.#state === "open") return;
+		throw new RetakeError("SESSION_CLOSED", "the session has ended", {
+			sort: "misuse",
+			remedy: "open another one, or look at this one with `retake show`",
+			data: { runId: this.runId },
+		});
+	}
+
+	#requireIdle(what: string): void {
+		if (!this.#queue.busy) return;
+		throw new RetakeError("USAGE", `cannot ${what} while a call is under way`, {
+			sort: "misuse",
+			remedy: "await the call first",
+		});
+	}
+}

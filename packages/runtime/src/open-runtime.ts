@@ -1,0 +1,131 @@
+import { arch, release } from "node:os";
+import { join } from "node:path";
+import { RetakeError, type RunId, systemClock, systemRandomness, type TreeId } from "@retake/base";
+import { type Changeset, emptyChangeset } from "@retake/changeset";
+import { decodeHeader, readTrace, startPlayback } from "@retake/recorder";
+import { createBubblewrapDriver, createDockerDriver, type DriverReport, type SandboxOptions } from "@retake/sandbox";
+import { openStore, type RunRecord } from "@retake/store";
+import { openSnapshots, recoverWorktree, repositoryHead } from "@retake/txfs";
+import { CallExecutor } from "./call-executor.ts";
+import { checkOptions } from "./check-options.ts";
+import { collectGarbage } from "./collect-garbage.ts";
+import { commitRun, requireKept } from "./commit-run.ts";
+import { createDriver } from "./create-driver.ts";
+import { hostOwner } from "./host-owner.ts";
+import { nodeToolchain } from "./node-toolchain.ts";
+import { PlayedBackSession } from "./playback-session.ts";
+import { prepareBase } from "./prepare-base.ts";
+import type { Base, Runtime, RuntimePorts, Watch } from "./runtime.ts";
+import { completeLimits, type RuntimeOptions, runtimeOptionsSchema } from "./runtime-options.ts";
+import type { RuntimeResources } from "./runtime-resources.ts";
+import { SessionFactory } from "./session-factory.ts";
+import { SharedSandbox } from "./shared-sandbox.ts";
+import { verifyRun } from "./verify-run.ts";
+import { workspaceDirectory } from "./workspace-directory.ts";
+
+/**
+ * Opens everything that belongs to a workspace: its store, its snapshots, its sandbox driver. A commit that was cut off
+ * is recovered first. Throws `USAGE`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_NOT_DIRECTORY`, `STORE_NEWER`, `STORE_DAMAGED`.
+ */
+export async function openRuntime(options: RuntimeOptions, ports: Partial<RuntimePorts> = {}): Promise<Runtime> {
+	const checked = checkOptions(runtimeOptionsSchema, options);
+	const { clock, randomness } = { clock: systemClock, randomness: systemRandomness, ...ports };
+	const workspace = workspaceDirectory(checked.workspace);
+	await recoverWorktree(workspace);
+	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
+	const owner = hostOwner();
+	const limits = completeLimits(checked.limits);
+	const driver = createDriver(checked.sandbox, checked.dockerSocket, clock);
+	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
+	const sandboxOptions: SandboxOptions = {
+		limits,
+		mandatory: checked.mandatory,
+		treesDirectory: store.treesDirectory,
+		mounts: [...toolchain.mounts, ...checked.mounts],
+		pathPrefix: [...checked.pathPrefix, ...toolchain.pathPrefix],
+		owner,
+		image: checked.image ?? null,
+	};
+	const environment = `${checked.sandbox} ${checked.image ?? "host"}`;
+	const fingerprint = { driver: environment, kernel: release(), arch: arch(), node: process.version };
+	const newSandbox = () => new SharedSandbox(driver, sandboxOptions);
+	const snapshots = openSnapshots({ store, owner });
+	const resources: RuntimeResources = { workspace, store, snapshots, owner, driver, limits, fingerprint, newSandbox };
+	const commit = (run: RunRecord, to: Parameters<Runtime["commitRun"]>[1]) =>
+		commitRun(store, clock, workspace, run, to);
+	const sessions = new SessionFactory(resources, { clock, randomness }, (runId: RunId, to) =>
+		commit(store.runs.get(runId), to),
+	);
+
+	const freeze = async (asked: string, watch: Watch = {}): Promise<Base> => {
+		if (asked === "worktree") {
+			return {
+				snapshot: await snapshots.fromDirectory(workspace, watch),
+				commit: await repositoryHead(workspace),
+				asked,
+			};
+		}
+		const { snapshot, commit } = await snapshots.fromCommit(workspace, asked);
+		return { snapshot, commit, asked };
+	};
+
+	const reopenBase = (treeId: TreeId): Base => {
+		const snapshot = snapshots.open(treeId);
+		if (snapshot !== null) return { snapshot, commit: null, asked: treeId };
+		throw new RetakeError("BASE_NOT_FOUND", `the snapshot ${treeId.slice(0, 12)} is no longer in the store`, {
+			data: { treeId },
+			remedy: "replay from the record instead, without --verify",
+		});
+	};
+
+	return {
+		workspace,
+		store,
+		driver,
+		limits,
+		ports: { clock, randomness },
+		freeze,
+		reopenBase,
+		prepare: async (base, setup, watch = {}) => {
+			const sandbox = newSandbox();
+			try {
+				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, environment }, watch);
+			} finally {
+				await sandbox.release();
+			}
+		},
+		startSession: (start) => sessions.start(start),
+		openPlayback: (run, policy) => new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy })),
+		verify: async (run, watch = {}) => {
+			const sandbox = newSandbox();
+			const transaction = sessions.beginTransaction(reopenBase(decodeHeader(run.header).base.treeId), sandbox);
+			try {
+				const start = decodeHeader(run.header).base.changesetId;
+				if (start !== null) await transaction.step(async (layer) => layer.apply(store.changesets.read(start)));
+				const executor = new CallExecutor({ store, limits, transaction, sandbox });
+				return await verifyRun(
+					readTrace(store, run.runId),
+					transaction,
+					executor,
+					watch.signal ?? new AbortController().signal,
+				);
+			} finally {
+				await transaction[Symbol.asyncDispose]();
+				await sandbox.release();
+			}
+		},
+		changesOf: (run): Changeset => (run.changesetId === null ? emptyChangeset : store.changesets.read(run.changesetId)),
+		commitRun: commit,
+		rollbackRun: (run) => {
+			requireKept(run);
+			store.runs.decide(run.runId, "rolled-back");
+		},
+		probe: (): Promise<DriverReport[]> =>
+			Promise.all([
+				createBubblewrapDriver().probe(),
+				createDockerDriver({ socketPath: checked.dockerSocket, clock }).probe(),
+			]),
+		collectGarbage: (request) => collectGarbage(store, snapshots, request),
+		[Symbol.asyncDispose]: async () => store[Symbol.dispose](),
+	};
+}

@@ -1,0 +1,137 @@
+import { type ChangesetId, isRetakeError, RetakeError, type RunId } from "@retake/base";
+import { type CanonicalValue, type Changeset, compose, emptyChangeset, changesetId as idOf } from "@retake/changeset";
+import {
+	type CallRequest,
+	type Delivered,
+	type Playback,
+	readTrace,
+	type ToolSignature,
+	type Trace,
+} from "@retake/recorder";
+import type { ChangesetTable, RunRecord, Store } from "@retake/store";
+import { driveFromRecord } from "./drive-from-record.ts";
+import { layOverSignature, workSignature } from "./live-session.ts";
+import type { PlaybackReport, PlaybackSession } from "./runtime.ts";
+import type { CallOptions, RunVerdict, SessionSavepoint } from "./session.ts";
+import { checkInput } from "./tools/check-input.ts";
+import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
+import { toolSignatures } from "./tools/tool-signatures.ts";
+
+/** A session served from the record. The tree is known only by its changes; nothing is executed. */
+export class PlayedBackSession implements PlaybackSession {
+	readonly runId: RunId;
+	readonly recordedVerdict: RunVerdict;
+	readonly #playback: Playback;
+	readonly #trace: Trace;
+	readonly #changesets: Pick<ChangesetTable, "read">;
+	/** What differs from the base after each step that wrote, the last one being now. */
+	#states: Changeset[];
+
+	constructor(store: Store, run: RunRecord, playback: Playback) {
+		this.runId = run.runId;
+		this.recordedVerdict = { verdict: run.verdict ?? "cut off", failed: run.failed ?? true };
+		this.#playback = playback;
+		this.#changesets = store.changesets;
+		this.#trace = readTrace(store, run.runId);
+		const { changesetId } = this.#trace.header.base;
+		this.#states = [changesetId === null ? emptyChangeset : store.changesets.read(changesetId)];
+	}
+
+	async call<Name extends ToolName>(
+		name: Name,
+		input: ToolInput<Name>,
+		options: CallOptions = {},
+	): Promise<ToolOutput<Name>> {
+		const checked = checkInput(name, input) as CanonicalValue;
+		return (await this.#serve(toolSignatures[name], checked, options)) as ToolOutput<Name>;
+	}
+
+	async layOver(changesetId: ChangesetId): Promise<void> {
+		await this.#serve(layOverSignature, { changesetId });
+	}
+
+	async #serve(tool: ToolSignature, input: CanonicalValue, options: CallOptions = {}): Promise<CanonicalValue> {
+		const { value, durationMs } = await this.#play({ tool, input, execute: refuseToExecute, ...options });
+		options.onTimed?.(durationMs);
+		return value;
+	}
+
+	async #play(request: CallRequest): Promise<Delivered> {
+		const delivered = await this.#playback.call(request);
+		const { changesetId } = delivered;
+		if (changesetId !== null) this.#states.push(compose(this.changes(), this.#changesets.read(changesetId)));
+		return delivered;
+	}
+
+	#playMarker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
+		const { depth } = value as { readonly depth: number };
+		if (name === "rollback-to") this.#states.length = depth + 1;
+		this.#playback.marker(name, value);
+	}
+
+	async perform<Value extends CanonicalValue>(name: string, input: CanonicalValue): Promise<Value> {
+		return (await this.#serve(workSignature(name), input)) as Value;
+	}
+
+	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+		return this.#playback.parallel(branches);
+	}
+
+	savepoint(): SessionSavepoint {
+		const depth = this.#states.length - 1;
+		this.#playMarker("savepoint", { depth });
+		return { kind: "session-savepoint", depth };
+	}
+
+	rollbackTo(savepoint: SessionSavepoint): void {
+		if (savepoint.depth >= this.#states.length) {
+			throw new RetakeError("USAGE", "the savepoint lies after the present state", { sort: "misuse" });
+		}
+		this.#playMarker("rollback-to", { depth: savepoint.depth });
+	}
+
+	changes(): Changeset {
+		return this.#states.at(-1) ?? emptyChangeset;
+	}
+
+	now(): Promise<number> {
+		return this.#playback.now();
+	}
+
+	random(name = "default"): Promise<number> {
+		return this.#playback.random(name);
+	}
+
+	uuid(): Promise<string> {
+		return this.#playback.uuid();
+	}
+
+	async driveFromRecord(): Promise<void> {
+		await driveFromRecord(this.#trace, {
+			call: (request) => this.#play(request),
+			parallel: (branches) => this.parallel(branches),
+			marker: (name, value) => this.#playMarker(name, value),
+		});
+	}
+
+	async finishAfter(program: () => Promise<RunVerdict>): Promise<PlaybackReport> {
+		const verdict = await this.#verdictOf(program);
+		const changesetId = idOf(this.changes());
+		const report = await this.#playback.finish(verdict === null ? undefined : { changesetId, ...verdict });
+		return { runId: this.runId, ...report };
+	}
+
+	/** Null where a divergence stopped the program: it is in the report. */
+	async #verdictOf(program: () => Promise<RunVerdict>): Promise<RunVerdict | null> {
+		try {
+			return await program();
+		} catch (error) {
+			if (isRetakeError(error, "DIVERGENCE")) return null;
+			throw error;
+		}
+	}
+}
+
+async function refuseToExecute(): Promise<never> {
+	throw new RetakeError("BUG", "playback tried to execute a call", { sort: "bug" });
+}

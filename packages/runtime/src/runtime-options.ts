@@ -1,0 +1,63 @@
+import { defaultLimits, type SandboxLimits } from "@retake/base";
+import { z } from "zod";
+
+const limitsSchema = z.strictObject({
+	timeoutMs: z.int().positive(),
+	memoryBytes: z.int().min(16 * 1024 ** 2),
+	processes: z.int().positive(),
+	cpus: z.number().positive(),
+	diskBytes: z.int().min(1024 ** 2),
+	inodes: z.int().min(64),
+	outputBytes: z.int().positive(),
+	openFiles: z.int().min(16),
+});
+
+const absolutePath = z.string().startsWith("/", "must be an absolute path");
+
+/** The schema of `openRuntime`'s options. */
+export const runtimeOptionsSchema = z.strictObject({
+	/** Directory that candidates work on a copy of. */
+	workspace: z.string().min(1),
+	/** Directory of the store; `.retake` in the workspace where absent. */
+	store: z.string().min(1).optional(),
+	sandbox: z.enum(["bubblewrap", "docker", "none"]).default("bubblewrap"),
+	/** Those that are absent have their default. */
+	limits: limitsSchema.partial().default({}),
+	/** Limits without which nothing may run. */
+	mandatory: z.array(limitsSchema.keyof()).default([]),
+	/** Image of the docker driver. */
+	image: z.string().min(1).optional(),
+	/** Socket of the Docker daemon. */
+	dockerSocket: absolutePath.default("/var/run/docker.sock"),
+	/** More of the host, read-only. */
+	mounts: z.array(z.strictObject({ source: absolutePath, target: absolutePath })).default([]),
+	/** Directories inside that go before the usual PATH. */
+	pathPrefix: z.array(absolutePath).default([]),
+	/** `node`: this process's own Node is first on the PATH inside. */
+	toolchain: z.enum(["node", "none"]).default("node"),
+});
+
+/** What `openRuntime` takes. Only `workspace` is required. */
+export type RuntimeOptions = z.input<typeof runtimeOptionsSchema>;
+
+/** The same with every default filled in. */
+export type CheckedRuntimeOptions = z.output<typeof runtimeOptionsSchema>;
+
+/** The schema of `openSession`'s options. */
+export const sessionOptionsSchema = runtimeOptionsSchema.extend({
+	/** `worktree` for the workspace as it is, or a git ref. */
+	base: z.string().min(1).default("worktree"),
+	/** A session never has a network. */
+	network: z.literal("none").default("none"),
+	/** For people. */
+	title: z.string().min(1).default("session"),
+});
+
+/** What `openSession` takes. Only `workspace` is required. */
+export type SessionOptions = z.input<typeof sessionOptionsSchema>;
+
+/** Fills in the limits that the caller left open. */
+export function completeLimits(limits: CheckedRuntimeOptions["limits"]): SandboxLimits {
+	const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+	return { ...defaultLimits, ...given };
+}

@@ -1,0 +1,20 @@
+import type { SandboxLimits } from "@retake/base";
+import type { SandboxDriver } from "@retake/sandbox";
+import type { Store } from "@retake/store";
+import type { Snapshots, TreeOwner } from "@retake/txfs";
+import type { SharedSandbox } from "./shared-sandbox.ts";
+
+/** What the parts of one runtime share. */
+export interface RuntimeResources {
+	/** Real path of the workspace. */
+	readonly workspace: string;
+	readonly store: Store;
+	readonly snapshots: Snapshots;
+	readonly owner: TreeOwner | null;
+	readonly driver: SandboxDriver | null;
+	readonly limits: SandboxLimits;
+	/** What could change the bytes that a command prints; goes into every run's header. */
+	readonly fingerprint: Readonly<Record<string, string>>;
+	/** Makes a sandbox that opens when it is first needed. */
+	readonly newSandbox: (timeoutMs?: number) => SharedSandbox;
+}

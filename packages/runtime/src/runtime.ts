@@ -1,0 +1,161 @@
+import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
+import type { CanonicalValue, Changeset } from "@retake/changeset";
+import type { Divergence } from "@retake/recorder";
+import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
+import type { GarbageReport, RunKind, RunRecord, Store } from "@retake/store";
+import type { CommitConflict, Snapshot } from "@retake/txfs";
+import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+
+/** What a runtime takes from outside; the command line hands in the real ones. */
+export interface RuntimePorts {
+	readonly clock: Clock;
+	readonly randomness: Randomness;
+}
+
+/** A frozen tree that sessions start from. */
+export interface Base {
+	readonly snapshot: Snapshot;
+	/** The commit that it was made from, or the workspace's HEAD where it was made from the working tree; null outside git. */
+	readonly commit: string | null;
+	/** What was asked for: `worktree` or the ref. */
+	readonly asked: string;
+}
+
+/** How a session starts. */
+export interface SessionStart {
+	readonly base: Base;
+	readonly kind: RunKind;
+	/** For people. */
+	readonly title: string;
+	/** What a replay must run again; null where the record itself drives the replay. */
+	readonly program: CanonicalValue;
+	readonly parentRunId?: RunId;
+	/** Changesets that the program names: kept as long as the run. */
+	readonly uses?: readonly ChangesetId[];
+	/** Called once, when the session and every fork of it have ended. */
+	readonly onEnd?: () => Promise<void>;
+}
+
+/** Where a run's changes go. */
+export type CommitTarget =
+	| { readonly kind: "worktree"; readonly onDrift?: "refuse" | "merge" }
+	| { readonly kind: "branch"; readonly branch: string; readonly message?: string };
+
+/** Where a run's changes went. */
+export type CommitReport =
+	| { readonly kind: "worktree"; readonly paths: readonly string[]; readonly recoveryPending: boolean }
+	| { readonly kind: "branch"; readonly branch: string; readonly oid: string };
+
+/** What stands behind a `CONFLICT`. */
+export interface ConflictData {
+	readonly conflicts: readonly CommitConflict[];
+}
+
+/** A live session: an agent's view of it, and what its owner decides. Disposal rolls back what was not decided. */
+export interface Session extends AgentSession, AsyncDisposable {
+	/** Opens another session on the tree as it was at the savepoint, or is now: a child run of its own. */
+	fork(savepoint?: SessionSavepoint): Promise<Session>;
+	/** Ends the run and keeps its changes in the store, to be committed or rolled back later by its id. */
+	keep(verdict: RunVerdict): Promise<EndedRun>;
+	/** Ends the run and commits it. Throws `CONFLICT`, with nothing written and the run kept. */
+	commit(to: CommitTarget, verdict?: RunVerdict): Promise<CommitReport>;
+	/** Ends the run and drops its changes; the record stays. */
+	rollback(verdict?: RunVerdict): Promise<EndedRun>;
+}
+
+/** A session served from the record: nothing is executed and nothing outside the store is touched. */
+export interface PlaybackSession extends AgentSession {
+	/** Issues the record's own calls again: for a run whose program is not at hand. */
+	driveFromRecord(): Promise<void>;
+	/** The verdict on record, for programs that come to none of their own. */
+	readonly recordedVerdict: RunVerdict;
+	/**
+	 * Runs the program and reports what the playback came to, with the verdict that the program returned. A divergence that
+	 * stopped it is in the report; calls that were not consumed are one.
+	 */
+	finishAfter(program: () => Promise<RunVerdict>): Promise<PlaybackReport>;
+}
+
+/** What a playback came to. */
+export interface PlaybackReport {
+	readonly runId: RunId;
+	/** Calls in the record. */
+	readonly calls: number;
+	/** Calls served from it. */
+	readonly served: number;
+	readonly divergences: readonly Divergence[];
+	/** Hash over everything the run did: as recorded, and as computed again from what happened in the playback. */
+	readonly rootHash: { readonly recorded: string; readonly recomputed: string };
+}
+
+/** One call that came out otherwise when it was executed again. */
+export interface VerifyDifference {
+	readonly address: { readonly scope: string; readonly sequence: number };
+	readonly tool: string;
+	readonly field: "outcome" | "exitCode" | "stdout" | "stderr" | "changeset";
+	readonly cause: "time" | "path" | "pid" | "order" | "randomness" | "other";
+	readonly recorded: string;
+	readonly actual: string;
+}
+
+/** What executing a run's calls again came to. */
+export interface VerifyReport {
+	readonly runId: RunId;
+	readonly calls: number;
+	/** Calls that came out the same to the byte. */
+	readonly equal: number;
+	readonly differences: readonly VerifyDifference[];
+}
+
+/** A command run over a base to prepare it, whose result every session shares. */
+export interface Setup {
+	/** Run by `/bin/sh -c`. */
+	readonly command: string;
+	readonly network: "none" | "host";
+}
+
+/** How a set-up ended; where `exec` failed, `base` is null. */
+export interface SetupResult {
+	readonly base: Base | null;
+	readonly cached: boolean;
+	/** Null where the result came from the cache. */
+	readonly exec: ExecResult | null;
+}
+
+/** What watches a long piece of work. */
+export interface Watch {
+	readonly onProgress?: (files: number, bytes: number) => void;
+	readonly signal?: AbortSignal;
+}
+
+/** Everything that belongs to one workspace: its store, its snapshots, its sandbox driver. The only composition root. */
+export interface Runtime extends AsyncDisposable {
+	/** Real path of the workspace. */
+	readonly workspace: string;
+	readonly store: Store;
+	/** Null where sessions have no sandbox. */
+	readonly driver: SandboxDriver | null;
+	readonly limits: SandboxLimits;
+	readonly ports: RuntimePorts;
+	/** Freezes the working tree (`worktree`) or materialises a commit. Throws `BASE_NOT_FOUND`, `REPOSITORY_NOT_FOUND`, `TREE_REFUSED`, `TREE_CHANGED`. */
+	freeze(base: string, watch?: Watch): Promise<Base>;
+	/** Runs a set-up command once over a base; its result is kept by base, command and image. */
+	prepare(base: Base, setup: Setup, watch?: Watch): Promise<SetupResult>;
+	startSession(start: SessionStart): Promise<Session>;
+	/** Finds a snapshot that a run was made on. Throws `BASE_NOT_FOUND` where it has been collected. */
+	reopenBase(treeId: TreeId): Base;
+	openPlayback(run: RunRecord, policy: "strict" | "report"): PlaybackSession;
+	/** Executes a run's calls again, each in a fresh transaction on the recorded base, and compares to the byte. */
+	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
+	changesOf(run: RunRecord): Changeset;
+	/** Commits a kept run. Throws `CONFLICT`, `RUN_STATE`. */
+	commitRun(run: RunRecord, to: CommitTarget): Promise<CommitReport>;
+	/** Decides that a kept run's changes are dropped. Throws `RUN_STATE`. */
+	rollbackRun(run: RunRecord): void;
+	/** Tries the host. */
+	probe(): Promise<readonly DriverReport[]>;
+	/** Frees what no run refers to: snapshots, layers, blobs. */
+	collectGarbage(options: {
+		readonly dryRun: boolean;
+	}): Promise<GarbageReport & { readonly trees: number; readonly treeBytes: number }>;
+}

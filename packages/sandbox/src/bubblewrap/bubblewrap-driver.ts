@@ -1,0 +1,114 @@
+import { existsSync, rmdirSync } from "node:fs";
+import { release } from "node:os";
+import { type Clock, RetakeError, systemClock } from "@retake/base";
+import { findControlGroups } from "../limits/find-control-groups.ts";
+import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
+import { seccompFilter } from "../seccomp/seccomp-filter.ts";
+import { createBubblewrapSandbox } from "./bubblewrap-sandbox.ts";
+import { checkMandatory, enforcementOf } from "./enforcement.ts";
+import { type LayersOn, openHolder } from "./holder.ts";
+import { probeBubblewrap } from "./probe-bubblewrap.ts";
+import { type BubblewrapTools, findTools, toolPackages } from "./tools.ts";
+
+/** What the driver is made with. */
+export interface BubblewrapOptions {
+	/** Absolute paths; what is not given is looked for in `/usr/bin`, `/bin`, `/usr/sbin`, `/sbin` and `/usr/local/bin`. */
+	readonly tools?: Partial<BubblewrapTools>;
+	readonly clock?: Clock;
+	/** Where layers are kept: by default on a tmpfs where the kernel's has user attributes (Linux 6.6), else on disk, unbounded. */
+	readonly layersOn?: LayersOn;
+	/** Where a probe keeps its trees; `/tmp` by default. */
+	readonly scratchDirectory?: string;
+	/** Of the calling process: its id, user and architecture. */
+	readonly host?: BubblewrapHost;
+}
+
+/** What the driver must know about the process that it is in. */
+export interface BubblewrapHost {
+	readonly processId: number;
+	readonly uid: number;
+	/** As `process.arch` spells it. */
+	readonly architecture: string;
+}
+
+/**
+ * Makes the driver that runs commands with bubblewrap: as root under the owner's ids and control groups, as an ordinary
+ * user in a user namespace under limits of single processes.
+ */
+export function createBubblewrapDriver(options: BubblewrapOptions = {}): SandboxDriver {
+	const clock = options.clock ?? systemClock;
+	const host = options.host ?? { processId: process.pid, uid: process.getuid?.() ?? -1, architecture: process.arch };
+	const scratchDirectory = options.scratchDirectory ?? "/tmp";
+	const layersOn = options.layersOn ?? (tmpfsHasUserAttributes(release()) ? "tmpfs" : "disk");
+	let opened = 0;
+
+	const open = async (sandbox: SandboxOptions): Promise<Sandbox> => {
+		const tools = requireTools(options.tools ?? {});
+		const filter = requireFilter(host.architecture);
+		checkOwner(sandbox, host);
+		const name = `retake-${host.processId}-${opened++}`;
+		const groups = findControlGroups(name);
+		const enforcement = enforcementOf(groups, layersOn);
+		const groupDirectories = groups?.directories ?? [];
+		try {
+			checkMandatory(sandbox.mandatory, enforcement);
+			const holder = await openHolder({ tools, sandbox, filter, name, layersOn, groupDirectories });
+			return createBubblewrapSandbox({
+				options: sandbox,
+				tools,
+				holder,
+				groups,
+				enforcement,
+				clock,
+				processId: host.processId,
+			});
+		} catch (cause) {
+			// A holder that came up removes them at its end; one that did not may have left them.
+			for (const directory of groupDirectories) if (existsSync(directory)) rmdirSync(directory);
+			throw cause;
+		}
+	};
+
+	return {
+		name: "bubblewrap",
+		open,
+		probe: () => probeBubblewrap({ open, tools: findTools(options.tools ?? {}), host, scratchDirectory }),
+	};
+}
+
+/** An overlay of a user namespace keeps its marks in user attributes; those of tmpfs came with Linux 6.6. */
+function tmpfsHasUserAttributes(kernel: string): boolean {
+	const [major = 0, minor = 0] = kernel.split(".").map(Number.parseFloat);
+	return major > 6 || (major === 6 && minor >= 6);
+}
+
+function requireTools(given: Partial<BubblewrapTools>): BubblewrapTools {
+	const found = findTools(given);
+	const missing = (Object.keys(found) as (keyof BubblewrapTools)[]).filter((name) => found[name] === null);
+	if (missing.length === 0) return found as BubblewrapTools;
+	const packages = [...new Set(missing.map((name) => toolPackages[name]))];
+	throw new RetakeError("SANDBOX_UNAVAILABLE", `not installed: ${missing.join(", ")}`, {
+		data: { tools: missing },
+		remedy: `apt-get install ${packages.join(" ")}`,
+	});
+}
+
+function requireFilter(architecture: string): Uint8Array {
+	const filter = seccompFilter(architecture);
+	if (filter !== null) return filter;
+	throw new RetakeError("SANDBOX_UNAVAILABLE", `no system call filter for ${architecture}`, {
+		remedy: "use the docker driver: --sandbox docker",
+	});
+}
+
+function checkOwner(sandbox: SandboxOptions, host: BubblewrapHost): void {
+	if ((sandbox.owner === null) === (host.uid !== 0) && sandbox.owner?.uid !== 0) return;
+	throw new RetakeError(
+		"USAGE",
+		host.uid === 0 ? "root needs an owner for its trees" : "only root can run as another owner",
+		{
+			sort: "misuse",
+			remedy: host.uid === 0 ? 'give "owner" an unprivileged uid and gid' : 'give null as "owner"',
+		},
+	);
+}

@@ -1,0 +1,113 @@
+import type { Clock } from "@retake/base";
+import { RetakeError } from "@retake/base";
+import { checkRequest } from "../check-request.ts";
+import { fixedEnvironment } from "../fixed-environment.ts";
+import type { ControlGroups } from "../limits/control-group.ts";
+import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
+import { commandLine } from "./command-line.ts";
+import type { Holder } from "./holder.ts";
+import { layersMax, overlayOptions } from "./overlay-options.ts";
+import { openPipes, slotCount } from "./pipe-slots.ts";
+import { places } from "./places.ts";
+import { runCommand } from "./run-command.ts";
+import { createSlots } from "./slots.ts";
+import type { BubblewrapTools } from "./tools.ts";
+
+/** What a sandbox is made of. */
+export interface BubblewrapParts {
+	readonly options: SandboxOptions;
+	readonly tools: BubblewrapTools;
+	readonly holder: Holder;
+	readonly groups: ControlGroups | null;
+	readonly enforcement: Enforcement;
+	readonly clock: Clock;
+	readonly processId: number;
+}
+
+/** Makes a sandbox of a holder and control groups, and owns the holder from then on. */
+export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
+	const { options, holder, groups, clock, tools } = parts;
+	const slots = createSlots(slotCount);
+	const closing = new AbortController();
+	const running = new Set<Promise<ExecResult>>();
+	let closed: Promise<void> | null = null;
+	const context = { tools, options, holder: holder.processId, parent: parts.processId };
+
+	const execute = async (request: ExecRequest): Promise<ExecResult> => {
+		using slot = await slots.take();
+		const signal = AbortSignal.any([closing.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+		if (signal.aborted) return neverStarted;
+		if (!holder.isAlive()) throw holderDied();
+		using overlay = overlayOptions(request.workspace, {
+			base: holder.base,
+			treesDirectory: options.treesDirectory,
+			slot: slot.number,
+		});
+		const group = groups?.create(options.limits) ?? null;
+		try {
+			const environment = { ...fixedEnvironment(options.pathPrefix), ...request.env };
+			const groupCount = group?.joinPaths.length ?? 0;
+			return await runCommand(request, {
+				line: commandLine({ ...context, groupCount }, request, overlay.text, environment),
+				pipes: openPipes(holder.base, slot.number, request.stdin.length > 0),
+				group,
+				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
+				outputBytes: options.limits.outputBytes,
+				clock,
+				signal,
+			});
+		} finally {
+			group?.remove();
+		}
+	};
+
+	const close = async (): Promise<void> => {
+		closing.abort();
+		await Promise.allSettled(running);
+		await holder[Symbol.asyncDispose]();
+	};
+
+	return {
+		driver: "bubblewrap",
+		layerSpace: { root: holder.base + places.layers.slice(places.base.length), layersMax },
+		enforcement: parts.enforcement,
+		exec: async (request) => {
+			if (closed !== null) {
+				throw new RetakeError("SESSION_CLOSED", "the sandbox has been closed", {
+					sort: "misuse",
+					remedy: "open another one",
+				});
+			}
+			checkRequest(request);
+			const work = execute(request);
+			running.add(work);
+			try {
+				return await work;
+			} finally {
+				running.delete(work);
+			}
+		},
+		[Symbol.asyncDispose]: () => {
+			closed ??= close();
+			return closed;
+		},
+	};
+}
+
+const neverStarted: ExecResult = {
+	exitCode: null,
+	signal: null,
+	stdout: new Uint8Array(),
+	stderr: new Uint8Array(),
+	droppedBytes: { stdout: 0, stderr: 0 },
+	timedOut: false,
+	outOfMemory: false,
+	cancelled: true,
+	usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
+};
+
+function holderDied(): RetakeError {
+	return new RetakeError("SANDBOX_FAILED", "the process that keeps the layers has died, and the layers with it", {
+		remedy: "open the session again; if it happens again, look for what kills processes on this host (dmesg)",
+	});
+}

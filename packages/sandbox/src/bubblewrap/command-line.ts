@@ -1,0 +1,93 @@
+import type { SandboxLimits } from "@retake/base";
+import type { ExecRequest, SandboxOptions } from "../sandbox.ts";
+import { places } from "./places.ts";
+import type { BubblewrapTools } from "./tools.ts";
+
+/** Descriptors of the chain, beside the standard three. A shell knows those below ten. */
+export const descriptors = { status: 3, firstGroup: 4, filter: 9 } as const;
+
+/** What is the same for every command of one sandbox. */
+export interface CommandContext {
+	readonly tools: BubblewrapTools;
+	readonly options: SandboxOptions;
+	readonly holder: number;
+	/** How many control groups a command joins; without any, limits of single processes stand in. */
+	readonly groupCount: number;
+	/** Node's process id: the chain goes no further where its parent is gone. */
+	readonly parent: number;
+}
+
+/**
+ * Builds the chain of programs that becomes a command, each replacing the one before:
+ * `setarch` (addresses not randomised) → `nsenter` (the holder's mounts; as root, the owner's ids) → `unshare` (a user
+ * and mount namespace of the command's own) → `sh` (joins the control groups, sets limits, mounts the overlay) → `bwrap`.
+ */
+export function commandLine(
+	context: CommandContext,
+	request: ExecRequest,
+	overlay: string,
+	environment: Readonly<Record<string, string>>,
+): readonly string[] {
+	const { tools, options, holder } = context;
+	const { owner, limits } = options;
+	const enter =
+		owner === null
+			? ["-U", "--preserve-credentials", "-m", "-w"]
+			: ["-m", "-w", "-S", String(owner.uid), "-G", String(owner.gid)];
+	return [
+		[tools.setarch, "-R", tools.nsenter, "-t", String(holder), ...enter, "--"],
+		[tools.unshare, "-Urm", tools.sh, "-c", preparation(context), "prepare", String(context.parent), overlay],
+		[tools.bwrap, ...namespaces(request), ...files(request, limits), ...variables(environment)],
+		["--seccomp", String(descriptors.filter), "--json-status-fd", String(descriptors.status)],
+		["--", ...request.argv],
+	].flat();
+}
+
+/** Writes what the shell does before it becomes `bwrap`. */
+function preparation({ tools, groupCount, options }: CommandContext): string {
+	const { limits } = options;
+	const groups = Array.from({ length: groupCount }, (_, index) => descriptors.firstGroup + index);
+	const standIns = [
+		`ulimit -d ${Math.floor(limits.memoryBytes / 1024)}`,
+		// One shell says -p, another -u. The count is of this user namespace's own.
+		`ulimit -p ${limits.processes} 2>/dev/null || ulimit -u ${limits.processes}`,
+	];
+	return [
+		`[ "$PPID" = "$1" ] || exit 1`,
+		...groups.map((descriptor) => `echo 0 >&${descriptor} || exit 1; exec ${descriptor}>&-`),
+		`ulimit -c 0`,
+		// Where it cannot be raised so far, what is in force is tighter.
+		`ulimit -n ${limits.openFiles} 2>/dev/null || :`,
+		...(groupCount === 0 ? standIns : []),
+		`umask 022`,
+		`${tools.mount} -i -n -c -t overlay -o "$2" overlay ${places.workspace} || exit 1`,
+		`shift 2`,
+		`exec "$@" ${descriptors.filter}<${places.filter}`,
+	].join("\n");
+}
+
+function namespaces(request: ExecRequest): readonly string[] {
+	return [
+		["--unshare-all", ...(request.network === "host" ? ["--share-net"] : []), "--unshare-user", "--disable-userns"],
+		["--uid", "1000", "--gid", "1000", "--hostname", "retake", "--cap-drop", "ALL"],
+		["--die-with-parent", "--new-session"],
+	].flat();
+}
+
+function files(request: ExecRequest, limits: SandboxLimits): readonly string[] {
+	// Their pages count as the command's memory too; a bound of their own makes a full one ENOSPC rather than a kill.
+	const size = ["--size", String(Math.floor(limits.memoryBytes / 2))];
+	const names = ["resolv.conf", "hosts"].flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]);
+	return [
+		["--ro-bind", places.root, "/", "--proc", "/proc", "--dev", "/dev"],
+		[...size, "--perms", "1777", "--tmpfs", "/tmp", ...size, "--perms", "1777", "--tmpfs", "/dev/shm"],
+		[...size, "--perms", "0755", "--tmpfs", "/home/retake"],
+		["--bind", places.workspace, "/workspace"],
+		request.network === "host" ? names : [],
+		["--chdir", request.cwd === "" ? "/workspace" : `/workspace/${request.cwd}`],
+	].flat();
+}
+
+function variables(environment: Readonly<Record<string, string>>): readonly string[] {
+	return ["--clearenv", ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value])];
+}

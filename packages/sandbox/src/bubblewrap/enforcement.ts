@@ -1,0 +1,32 @@
+import { type LimitName, RetakeError } from "@retake/base";
+import type { ControlGroups } from "../limits/control-group.ts";
+import type { Enforcement } from "../sandbox.ts";
+import type { LayersOn } from "./holder.ts";
+
+/**
+ * Says what enforces each limit. Pages of the layer space count as memory of the command that wrote them. Without
+ * control groups memory is bounded for each process, not for all together, and shares of the processor are not.
+ */
+export function enforcementOf(groups: ControlGroups | null, layersOn: LayersOn): Enforcement {
+	return {
+		timeoutMs: "SIGKILL to the process namespace",
+		memoryBytes: groups?.enforcement.memory ?? "RLIMIT_DATA of each process",
+		processes: groups?.enforcement.processes ?? "RLIMIT_NPROC of the user namespace",
+		cpus: groups?.enforcement.cpus ?? null,
+		diskBytes: layersOn === "tmpfs" ? "tmpfs size" : null,
+		inodes: layersOn === "tmpfs" ? "tmpfs nr_inodes" : null,
+		outputBytes: "the reader",
+		openFiles: "RLIMIT_NOFILE",
+	};
+}
+
+/** Throws `LIMIT_UNENFORCEABLE` where a mandatory limit is not enforced. */
+export function checkMandatory(mandatory: readonly LimitName[], enforcement: Enforcement): void {
+	const missing = mandatory.filter((name) => enforcement[name] === null);
+	if (missing.length === 0) return;
+	throw new RetakeError("LIMIT_UNENFORCEABLE", `not enforced on this host: ${missing.join(", ")}`, {
+		data: { limits: missing },
+		remedy:
+			"run as root, or where systemd delegates control groups (systemd-run --user --scope -p Delegate=yes), or leave the limit out of `mandatory`",
+	});
+}

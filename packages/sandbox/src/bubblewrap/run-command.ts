@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import type { Socket } from "node:net";
+import { finished } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "@retake/base";
+import type { ControlGroup } from "../limits/control-group.ts";
+import { createOutputCollector, type OutputCollector } from "../output-collector.ts";
+import type { ExecRequest, ExecResult } from "../sandbox.ts";
+import { createStatusReader } from "./bubblewrap-status.ts";
+import { type Ending, endingOf } from "./ending.ts";
+import { killProcess, type NamespaceInit, namespaceInit } from "./namespace-init.ts";
+import type { CommandPipes } from "./pipe-slots.ts";
+
+/** What one command is started with. */
+export interface Launch {
+	readonly line: readonly string[];
+	readonly pipes: CommandPipes;
+	readonly group: ControlGroup | null;
+	readonly timeoutMs: number;
+	readonly outputBytes: number;
+	readonly clock: Clock;
+	/** Aborted by the caller or by the sandbox's end. */
+	readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command to its end, to its deadline or to its cancellation. When it resolves or rejects, no process of the
+ * command is alive. Throws `SANDBOX_FAILED` where the chain broke before the command was started.
+ */
+export async function runCommand(request: ExecRequest, launch: Launch): Promise<ExecResult> {
+	const output = createOutputCollector(launch.outputBytes, request.onOutput);
+	const startedAt = launch.clock.monotonic();
+	const child = start(launch);
+	if (child === null) return tooLong(output);
+	const status = createStatusReader();
+	let init: NamespaceInit | null = null;
+	let killed: Ending["killed"] = null;
+	const kill = (reason: "timeout" | "cancellation"): void => {
+		// A command that has ended by itself was in time.
+		if (killed !== null || status.status().exitCode !== undefined) return;
+		killed = reason;
+		init?.kill();
+		if (child.pid !== undefined) killProcess(-child.pid);
+	};
+	const statusEnd = read(child.stdio[3] as Socket, (bytes) => {
+		status.add(bytes.toString("utf8"));
+		const processId = status.status().init;
+		if (processId === undefined || init !== null) return;
+		init = namespaceInit(processId);
+		if (killed !== null) init.kill();
+	});
+	const drained = drain(launch.pipes, request.stdin, output);
+	// What a listener of the caller's throws ends the command, and is thrown when everything is dead.
+	for (const reading of [statusEnd, drained]) reading.catch(() => kill("cancellation"));
+
+	const timer = setTimeout(() => kill("timeout"), launch.timeoutMs);
+	const cancel = (): void => kill("cancellation");
+	launch.signal.addEventListener("abort", cancel, { once: true });
+	try {
+		const [code, signal] = await ended(child);
+		const wallMs = Number(launch.clock.monotonic() - startedAt) / 1e6;
+		if (killed !== null) await killUntil(-(child.pid as number), Promise.allSettled([statusEnd, drained]));
+		await statusEnd;
+		await confirmDead(init, launch.group);
+		launch.pipes.stdin?.destroy();
+		await drained;
+		const collected = output.collected();
+		const usage = launch.group?.usage() ?? null;
+		const ending = endingOf({
+			killed,
+			chainCode: code,
+			chainSignal: signal,
+			status: status.status(),
+			stderr: collected.stderr,
+			memoryKills: usage?.memoryKills ?? 0,
+			request,
+		});
+		return {
+			...collected,
+			...ending,
+			usage: { wallMs, cpuMs: usage?.cpuMs ?? null, memoryPeakBytes: usage?.memoryPeakBytes ?? null },
+		};
+	} finally {
+		clearTimeout(timer);
+		launch.signal.removeEventListener("abort", cancel);
+		for (const stream of [launch.pipes.stdin, launch.pipes.stdout, launch.pipes.stderr]) stream?.destroy();
+	}
+}
+
+/** Kills a process group until it has let go of its streams: its namespace may have been in the making. */
+async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
+	let isDone = false;
+	const settled = done.then(() => {
+		isDone = true;
+	});
+	while (!isDone) {
+		killProcess(group);
+		await Promise.race([settled, sleep(5)]);
+	}
+}
+
+/** Starts the chain; null where the kernel does not take so many or so long arguments. */
+function start({ line, pipes, group }: Launch): ChildProcess | null {
+	const [program = "", ...rest] = line;
+	const joins: number[] = [];
+	try {
+		for (const path of group?.joinPaths ?? []) joins.push(openSync(path, "w"));
+		// Detached: a group of its own, to be killed as one before the namespace exists.
+		return spawn(program, rest, { env: {}, detached: true, stdio: [...pipes.descriptors, "pipe", ...joins] });
+	} catch (cause) {
+		for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream?.destroy();
+		if ((cause as NodeJS.ErrnoException).code === "E2BIG") return null;
+		throw cause;
+	} finally {
+		for (const descriptor of joins) closeSync(descriptor);
+		pipes.closeCommandEnds();
+	}
+}
+
+function tooLong(output: OutputCollector): ExecResult {
+	output.add("stderr", Buffer.from("retake: argument list too long; pass it on standard input or in a file\n"));
+	return {
+		...output.collected(),
+		exitCode: 126,
+		signal: null,
+		timedOut: false,
+		outOfMemory: false,
+		cancelled: false,
+		usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
+	};
+}
+
+async function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+	return (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+}
+
+async function confirmDead(init: NamespaceInit | null, group: ControlGroup | null): Promise<void> {
+	await init?.gone();
+	while (group !== null) {
+		const members = group.members();
+		if (members.length === 0) return;
+		for (const member of members) killProcess(member);
+		await new Promise(setImmediate);
+	}
+}
+
+/** Feeds the input and reads both outputs to their ends, whatever becomes of them. */
+async function drain(pipes: CommandPipes, stdin: Uint8Array, output: OutputCollector): Promise<void> {
+	// A command may stop reading, and must not fail for it.
+	pipes.stdin?.on("error", () => undefined).end(stdin);
+	await Promise.all([
+		read(pipes.stdout, (bytes) => output.add("stdout", bytes)),
+		read(pipes.stderr, (bytes) => output.add("stderr", bytes)),
+	]);
+}
+
+async function read(stream: Socket, take: (bytes: Buffer) => void): Promise<void> {
+	stream.on("data", (bytes: Buffer) => {
+		try {
+			take(bytes);
+		} catch (cause) {
+			stream.destroy(cause as Error);
+		}
+	});
+	await finished(stream, { writable: false });
+	stream.destroy();
+}

@@ -1,0 +1,60 @@
+import { type Clock, RetakeError } from "@retake/base";
+import { imageReference } from "../image/image-declaration.ts";
+import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
+import { cleanUpDaemon } from "./clean-up-docker.ts";
+import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
+import { connectDocker } from "./docker-client.ts";
+import { assertEnforceable, dockerEnforcement } from "./docker-enforcement.ts";
+import { openDockerSandbox } from "./docker-sandbox.ts";
+import { findImage } from "./find-image.ts";
+import { probeDocker } from "./probe-docker.ts";
+
+/** What a docker driver is made with. */
+export interface DockerDriverOptions {
+	/** The daemon's socket, for example `/var/run/docker.sock`. */
+	readonly socketPath: string;
+	readonly clock: Clock;
+	/** Name of one of the daemon's runtimes, for example `runsc` for gVisor; the daemon's default where it is missing. */
+	readonly runtime?: string;
+}
+
+/** The image of sandboxes that name none. */
+export const defaultDockerImage = imageReference("base");
+
+/** Makes the driver that runs every command in a container of a Docker daemon on this machine. */
+export function createDockerDriver(driver: DockerDriverOptions): SandboxDriver {
+	const open = (options: SandboxOptions): Promise<Sandbox> => openWith(driver, options);
+	return {
+		name: "docker",
+		probe: () => probeDocker(driver.socketPath, driver.runtime, defaultDockerImage, open),
+		open,
+	};
+}
+
+async function openWith(driver: DockerDriverOptions, options: SandboxOptions): Promise<Sandbox> {
+	const owner = options.owner ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+	if (owner.uid === 0) {
+		throw new RetakeError("USAGE", "commands of a candidate never run as uid 0", {
+			sort: "misuse",
+			remedy: "name an unprivileged owner in the sandbox's options",
+		});
+	}
+	const docker = connectDocker(driver.socketPath);
+	const daemon = await readDaemonInfo(docker, driver.socketPath);
+	const enforcement = dockerEnforcement(daemon);
+	assertEnforceable(enforcement, options.mandatory);
+	assertRuntime(daemon, driver.runtime);
+	const image = await findImage(docker, options.image ?? defaultDockerImage, daemon.Architecture);
+	await cleanUpDaemon(docker);
+	const { clock, runtime } = driver;
+	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options });
+}
+
+function assertRuntime(daemon: DaemonInfo, runtime: string | undefined): void {
+	const known = Object.keys(daemon.Runtimes);
+	if (runtime === undefined || known.includes(runtime)) return;
+	throw new RetakeError("SANDBOX_UNAVAILABLE", `the Docker daemon has no runtime ${runtime}`, {
+		data: { runtime, runtimes: known },
+		remedy: `register it in the daemon's configuration, or use one of: ${known.join(", ")}`,
+	});
+}

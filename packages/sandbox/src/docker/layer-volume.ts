@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { promisify } from "node:util";
+import type { SandboxLimits } from "@retake/base";
+import { RetakeError } from "@retake/base";
+import type Docker from "dockerode";
+import { withDaemon, withDaemonRemoval } from "./docker-client.ts";
+import { labelsFor } from "./docker-labels.ts";
+
+/** A bounded tmpfs that the daemon keeps mounted, in which the layers of a session live. */
+export interface LayerVolume extends AsyncDisposable {
+	/** Path by which this process and the daemon's mounts reach it. */
+	readonly root: string;
+	/** Grants the inodes of one more mount, where a candidate has used up those of the limit: the next command can still start. */
+	makeRoom(): Promise<void>;
+	/** Whether the daemon has an init that reaps what a command leaves behind. */
+	readonly hasInit: boolean;
+}
+
+/** What a layer volume is made with. */
+export interface LayerVolumeOptions {
+	readonly session: string;
+	/** Id of an image that has `sleep`. */
+	readonly imageId: string;
+	readonly limits: SandboxLimits;
+	readonly owner: { readonly uid: number; readonly gid: number };
+	readonly runtime: string | undefined;
+}
+
+/**
+ * Makes the volume and the container that holds it: the daemon unmounts a volume when no container uses it any more.
+ * Throws `SANDBOX_UNAVAILABLE` where the volume cannot be reached from here, `SANDBOX_FAILED` where the daemon fails.
+ */
+export async function createLayerVolume(docker: Docker, options: LayerVolumeOptions): Promise<LayerVolume> {
+	await using undo = new AsyncDisposableStack();
+	const { limits, owner, session } = options;
+	// The name is in every option string of an overlay, which may not exceed a page.
+	const name = `rt${randomBytes(4).toString("hex")}`;
+	await withDaemon("cannot make the layers' volume", () =>
+		docker.createVolume({
+			Name: name,
+			Driver: "local",
+			DriverOpts: {
+				type: "tmpfs",
+				device: "tmpfs",
+				o: `size=${limits.diskBytes},nr_inodes=${limits.inodes},uid=${owner.uid},gid=${owner.gid},mode=700`,
+			},
+			Labels: labelsFor(session, "layers"),
+		}),
+	);
+	undo.defer(() => withDaemonRemoval("cannot remove the layers' volume", () => docker.getVolume(name).remove()));
+
+	const holder = await startHolder(docker, name, options);
+	undo.defer(() => withDaemonRemoval("cannot remove the holder", () => holder.remove({ force: true, v: true })));
+	const { Mountpoint: root } = await withDaemon("cannot look at the volume", () => docker.getVolume(name).inspect());
+	assertReachable(root, owner.uid);
+	const kept = undo.move();
+	let inodes = limits.inodes;
+	return {
+		root,
+		hasInit: holder.hasInit,
+		makeRoom: async () => {
+			inodes += inodesOfMount;
+			await promisify(execFile)("mount", ["-o", `remount,nr_inodes=${inodes}`, root]);
+		},
+		[Symbol.asyncDispose]: () => kept.disposeAsync(),
+	};
+}
+
+/** What an overlay makes in its work directory while it is mounted. */
+const inodesOfMount = 8;
+
+async function startHolder(
+	docker: Docker,
+	volume: string,
+	options: LayerVolumeOptions,
+): Promise<{ readonly hasInit: boolean; remove(options: object): Promise<unknown> }> {
+	for (const hasInit of [true, false]) {
+		const container = await withDaemon("cannot make the holder", () =>
+			docker.createContainer({
+				Image: options.imageId,
+				Entrypoint: [],
+				Cmd: ["sleep", "infinity"],
+				User: "65534:65534",
+				Labels: labelsFor(options.session, "holder"),
+				HostConfig: {
+					NetworkMode: "none",
+					ReadonlyRootfs: true,
+					CapDrop: ["ALL"],
+					SecurityOpt: ["no-new-privileges"],
+					Init: hasInit,
+					PidsLimit: 16,
+					Memory: 64 * 1024 ** 2,
+					LogConfig: { Type: "none", Config: {} },
+					...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+					Mounts: [{ Type: "volume", Source: volume, Target: "/layers", VolumeOptions: volumeAsItIs }],
+				},
+			}),
+		);
+		try {
+			await container.start();
+			return { hasInit, remove: (removal) => container.remove(removal) };
+		} catch (error) {
+			await withDaemonRemoval("cannot remove the holder", () => container.remove({ force: true, v: true }));
+			const missingInit = error instanceof Error && /docker-init|init binary/i.test(error.message);
+			if (!hasInit || !missingInit) await withDaemon("cannot start the holder", () => Promise.reject(error));
+		}
+	}
+	throw new RetakeError("SANDBOX_FAILED", "cannot start the holder");
+}
+
+const volumeAsItIs = { NoCopy: true, Labels: {}, DriverConfig: { Name: "", Options: {} } };
+
+function assertReachable(root: string, uid: number): void {
+	const remedy = "run as root on the machine of the daemon, or use the bubblewrap driver";
+	const data = { root };
+	let foundUid: number;
+	try {
+		foundUid = statSync(root).uid;
+	} catch (cause) {
+		throw new RetakeError("SANDBOX_UNAVAILABLE", `the layers' volume cannot be reached at ${root}`, {
+			data,
+			remedy,
+			cause,
+		});
+	}
+	// The directory below the mount belongs to root: another owner shows that the mount is in another mount namespace.
+	if (foundUid !== uid) {
+		throw new RetakeError("SANDBOX_UNAVAILABLE", `the daemon's mount at ${root} is not seen from here`, {
+			data,
+			remedy,
+		});
+	}
+}

@@ -1,0 +1,98 @@
+import type { SandboxLimits } from "@retake/base";
+import type Docker from "dockerode";
+import type { ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
+import { labelsFor } from "./docker-labels.ts";
+import { launcher } from "./launch-line.ts";
+import { overlayOptions } from "./overlay-options.ts";
+
+/** What every room of a session has in common. */
+export interface RoomSettings {
+	readonly session: string;
+	readonly imageId: string;
+	readonly limits: SandboxLimits;
+	readonly owner: { readonly uid: number; readonly gid: number };
+	readonly mounts: readonly ReadOnlyMount[];
+	readonly runtime: string | undefined;
+	readonly hasInit: boolean;
+	/** Seccomp profile in the daemon's JSON. */
+	readonly seccompProfile: string;
+}
+
+/** Returns the daemon's description of a room. Throws `LIMIT_EXCEEDED` where the workspace has too many layers. */
+export function roomDescription(
+	settings: RoomSettings,
+	workspace: WorkspaceMount,
+	network: "none" | "host",
+): Docker.ContainerCreateOptions {
+	const { limits, owner } = settings;
+	const scratch = `rw,nosuid,nodev,size=${limits.memoryBytes},nr_inodes=${limits.inodes}`;
+	return {
+		Image: settings.imageId,
+		// An empty entrypoint would be taken for none and be replaced by the image's.
+		Entrypoint: [...launcher],
+		Cmd: [],
+		User: `${owner.uid}:${owner.gid}`,
+		WorkingDir: "/",
+		Hostname: "retake",
+		OpenStdin: true,
+		StdinOnce: true,
+		AttachStdin: true,
+		AttachStdout: true,
+		AttachStderr: true,
+		Labels: labelsFor(settings.session, "room"),
+		HostConfig: {
+			NetworkMode: network,
+			ReadonlyRootfs: true,
+			CapDrop: ["ALL"],
+			SecurityOpt: ["no-new-privileges", `seccomp=${settings.seccompProfile}`],
+			IpcMode: "private",
+			Init: settings.hasInit,
+			Memory: limits.memoryBytes,
+			MemorySwap: limits.memoryBytes,
+			OomKillDisable: false,
+			PidsLimit: limits.processes,
+			NanoCpus: Math.round(limits.cpus * 1e9),
+			Ulimits: [
+				{ Name: "nofile", Soft: limits.openFiles, Hard: limits.openFiles },
+				{ Name: "core", Soft: 0, Hard: 0 },
+			],
+			ShmSize: Math.min(limits.memoryBytes, shmBytesMax),
+			Tmpfs: {
+				"/tmp": `${scratch},mode=1777`,
+				"/home/retake": `${scratch},mode=700,uid=${owner.uid},gid=${owner.gid}`,
+			},
+			LogConfig: { Type: "none", Config: {} },
+			...(settings.runtime === undefined ? {} : { Runtime: settings.runtime }),
+			Mounts: [workspaceMount(settings.session, workspace), ...settings.mounts.map(readOnlyBind)],
+		},
+	};
+}
+
+const shmBytesMax = 64 * 1024 ** 2;
+
+/** An unnamed volume goes with its container; its mount is made and undone by the daemon. */
+function workspaceMount(session: string, workspace: WorkspaceMount): Docker.MountSettings {
+	return {
+		Type: "volume",
+		Source: "",
+		Target: "/workspace",
+		VolumeOptions: {
+			NoCopy: true,
+			Labels: labelsFor(session, "workspace"),
+			DriverConfig: {
+				Name: "local",
+				Options: { type: "overlay", device: "overlay", o: overlayOptions(workspace) },
+			},
+		},
+	};
+}
+
+function readOnlyBind(mount: ReadOnlyMount): Docker.MountSettings {
+	return {
+		Type: "bind",
+		Source: mount.source,
+		Target: mount.target,
+		ReadOnly: true,
+		BindOptions: { Propagation: "rprivate" },
+	};
+}

@@ -1,0 +1,67 @@
+import { finished } from "node:stream/promises";
+import type { Clock, SandboxLimits } from "@retake/base";
+import { createOutputCollector } from "../output-collector.ts";
+import type { ExecRequest, ExecResult } from "../sandbox.ts";
+import { endOfCommand } from "./end-of-command.ts";
+import type { Room } from "./room.ts";
+import { startDeadline } from "./room-deadline.ts";
+import { createFrameSplitter } from "./split-frames.ts";
+
+/** A request whose command has been written down for the launcher. */
+export interface LaunchRequest extends Pick<ExecRequest, "stdin" | "timeoutMs" | "onOutput"> {
+	readonly line: string;
+	readonly signal: AbortSignal;
+}
+
+/** What a command runs under. */
+export interface RunSettings {
+	readonly limits: SandboxLimits;
+	readonly clock: Clock;
+}
+
+/**
+ * Runs a request's command as the one command of a room, to its end or to its deadline. When it returns, every process of the
+ * room is dead. Throws `SANDBOX_FAILED` where the daemon failed.
+ */
+export async function runInRoom(room: Room, request: LaunchRequest, settings: RunSettings): Promise<ExecResult> {
+	const { limits, clock } = settings;
+	const stopping = new AbortController();
+	const signal = AbortSignal.any([request.signal, stopping.signal]);
+	const output = createOutputCollector(limits.outputBytes, request.onOutput);
+	const listener: { failure: { readonly error: unknown } | null } = { failure: null };
+	const split = createFrameSplitter(output.add);
+	room.stream.on("data", (chunk: Buffer) => {
+		if (listener.failure !== null) return;
+		try {
+			split(chunk);
+		} catch (error) {
+			// It is the caller's own: thrown when the command is dead.
+			listener.failure = { error };
+			stopping.abort();
+		}
+	});
+	// The outputs close with the last process, some milliseconds before the daemon removes the group with its counters.
+	const drained = finished(room.stream, { writable: false }).then(
+		() => room.cgroup.readFinal(),
+		() => room.cgroup.readFinal(),
+	);
+
+	using deadline = startDeadline(room, request.timeoutMs ?? limits.timeoutMs, signal);
+	const started = clock.monotonic();
+	room.stream.write(request.line);
+	room.stream.end(request.stdin);
+	const end = await Promise.race([room.ended, deadline.failed]);
+	const counters = await drained;
+	const wallMs = Number((clock.monotonic() - started) / 1_000_000n);
+
+	if (listener.failure !== null) throw listener.failure.error;
+	const { timedOut, cancelled } = deadline;
+	return {
+		...endOfCommand(end.exitCode),
+		...output.collected(),
+		timedOut,
+		cancelled,
+		outOfMemory: end.outOfMemory || (counters.memoryKills ?? 0) > 0,
+		usage: { wallMs, cpuMs: counters.cpuMs, memoryPeakBytes: counters.memoryPeakBytes },
+	};
+}

@@ -1,0 +1,23 @@
+export { type BubblewrapHost, type BubblewrapOptions, createBubblewrapDriver } from "./bubblewrap/bubblewrap-driver.ts";
+export type { BubblewrapTools } from "./bubblewrap/tools.ts";
+export { cleanUpDocker, type DockerCleanUp } from "./docker/clean-up-docker.ts";
+export { createDockerDriver, type DockerDriverOptions, defaultDockerImage } from "./docker/docker-driver.ts";
+export { buildDockerImage, type SandboxImage } from "./docker/import-image.ts";
+export { type BuildPlaces, buildRootFileSystem } from "./image/build-root-file-system.ts";
+export { type ImageDeclaration, imageReference, readImageDeclaration } from "./image/image-declaration.ts";
+export type {
+	DriverName,
+	DriverReport,
+	Enforcement,
+	ExecRequest,
+	ExecResult,
+	ExecUsage,
+	Finding,
+	ReadOnlyMount,
+	Sandbox,
+	SandboxDriver,
+	SandboxOptions,
+	WorkspaceMount,
+} from "./sandbox.ts";
+export { type DockerSeccompProfile, dockerSeccompProfile } from "./seccomp/docker-seccomp-profile.ts";
+export { seccompFilter } from "./seccomp/seccomp-filter.ts";

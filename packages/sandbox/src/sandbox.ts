@@ -1,0 +1,123 @@
+import type { LimitName, SandboxLimits } from "@retake/base";
+
+/** Names of the drivers. */
+export type DriverName = "bubblewrap" | "docker";
+
+/** A directory or file of the host that every `exec` sees, read-only. */
+export interface ReadOnlyMount {
+	/** Absolute path on the host. */
+	readonly source: string;
+	/** Absolute path inside. */
+	readonly target: string;
+}
+
+/** What a sandbox is opened with. */
+export interface SandboxOptions {
+	readonly limits: SandboxLimits;
+	/** Limits without which nothing may run: where one cannot be enforced, opening throws `LIMIT_UNENFORCEABLE`. */
+	readonly mandatory: readonly LimitName[];
+	/** The store's directory of snapshots; every lower layer is under it or under the layer space. */
+	readonly treesDirectory: string;
+	readonly mounts: readonly ReadOnlyMount[];
+	/** Directories on PATH inside, in order, before `/usr/local/bin:/usr/bin:/bin`. */
+	readonly pathPrefix: readonly string[];
+	/** The unprivileged user that owns snapshots and layers and that candidates run as; null where this process already is that user. */
+	readonly owner: { readonly uid: number; readonly gid: number } | null;
+	/** Image of the docker driver; the bubblewrap driver takes the host's `/usr` where it is null. */
+	readonly image: string | null;
+}
+
+/** The tree that an `exec` works on, mounted read-write at `/workspace`. */
+export interface WorkspaceMount {
+	/** Read-only directories, uppermost first. */
+	readonly lowers: readonly string[];
+	readonly upper: string;
+	readonly work: string;
+}
+
+/** One command. There is no shell unless `argv` names one. */
+export interface ExecRequest {
+	readonly argv: readonly string[];
+	/** Added to the fixed environment. */
+	readonly env: Readonly<Record<string, string>>;
+	/** Directory relative to `/workspace`; empty for `/workspace` itself. */
+	readonly cwd: string;
+	readonly stdin: Uint8Array;
+	readonly workspace: WorkspaceMount;
+	/** Replaces the sandbox's own `timeoutMs`. */
+	readonly timeoutMs?: number;
+	/** `host` shares the host's network: for set-up steps alone, and only when asked. */
+	readonly network: "none" | "host";
+	/** Kills the command; the result says `cancelled`. */
+	readonly signal?: AbortSignal;
+	/** Sees every chunk in the order in which it was read, after truncation. */
+	readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+}
+
+/** How a command ended. A candidate's failure is a result; only the infrastructure's failure is thrown. */
+export interface ExecResult {
+	/** Null where a signal ended it. */
+	readonly exitCode: number | null;
+	readonly signal: string | null;
+	readonly stdout: Uint8Array;
+	readonly stderr: Uint8Array;
+	/** Bytes that came after `outputBytes` and were dropped. */
+	readonly droppedBytes: { readonly stdout: number; readonly stderr: number };
+	readonly timedOut: boolean;
+	readonly outOfMemory: boolean;
+	readonly cancelled: boolean;
+	readonly usage: ExecUsage;
+}
+
+/** What a command used; null where the host cannot tell. */
+export interface ExecUsage {
+	readonly wallMs: number;
+	readonly cpuMs: number | null;
+	readonly memoryPeakBytes: number | null;
+}
+
+/** How one limit is enforced here; null where it is not. */
+export type Enforcement = Readonly<Record<LimitName, string | null>>;
+
+/**
+ * A sealed room. When `exec` returns, every process that it started is dead and its mounts are gone, so that what is
+ * in `upper` no longer moves. Disposal removes the layer space with everything in it.
+ */
+export interface Sandbox extends AsyncDisposable {
+	readonly driver: DriverName;
+	/** Where layers are kept: reached by this process at `root`, bounded by `diskBytes` and `inodes`. */
+	readonly layerSpace: { readonly root: string; readonly layersMax: number };
+	readonly enforcement: Enforcement;
+	/** Runs one command to its end. Several may run at once. Throws `SANDBOX_FAILED` where the infrastructure failed. */
+	exec(request: ExecRequest): Promise<ExecResult>;
+}
+
+/** One finding about a host. */
+export interface Finding {
+	/** Short name of what was looked at. */
+	readonly check: string;
+	readonly status: "ok" | "warning" | "failed";
+	/** What was found, in a sentence. */
+	readonly detail: string;
+	/** The command or setting that mends it. */
+	readonly remedy: string | null;
+}
+
+/** What a driver can do on this host, found by trying. */
+export interface DriverReport {
+	readonly driver: DriverName;
+	readonly usable: boolean;
+	readonly enforcement: Enforcement;
+	readonly findings: readonly Finding[];
+	/** What could change the bytes that a command prints: kernel, versions, image, mitigations. Goes into the run's header. */
+	readonly fingerprint: Readonly<Record<string, string>>;
+}
+
+/** One way of making sandboxes. */
+export interface SandboxDriver {
+	readonly name: DriverName;
+	/** Tries the host for real: starts a sandbox and looks around in it. Never throws for what it finds. */
+	probe(): Promise<DriverReport>;
+	/** Opens a sandbox. Throws `SANDBOX_UNAVAILABLE` or `LIMIT_UNENFORCEABLE`, both with the remedy. */
+	open(options: SandboxOptions): Promise<Sandbox>;
+}

@@ -1,0 +1,78 @@
+import { type Clock, RetakeError } from "@retake/base";
+import type Database from "better-sqlite3";
+import { translateFailures } from "./sqlite-failure.ts";
+
+/**
+ * One connection and its transactions. Writes are durable against a crash of the process (`synchronous` NORMAL in WAL);
+ * `durably` makes what it wrote durable against a power cut too, when the outermost transaction has ended.
+ */
+export class Connection implements Disposable {
+	readonly directory: string;
+	readonly database: Database.Database;
+	readonly clock: Clock;
+	readonly #transaction: Database.Transaction<(body: () => unknown) => unknown>;
+	readonly #flush: Database.Statement | null;
+	#flushAsked = false;
+
+	constructor(directory: string, database: Database.Database, clock: Clock) {
+		this.directory = directory;
+		this.database = database;
+		this.clock = clock;
+		this.#transaction = database.transaction(runSynchronously);
+		this.#flush = database.readonly ? null : database.prepare("UPDATE flush SET count = count + 1 WHERE id = 0");
+	}
+
+	/** Runs `body`; failures of SQLite's come out as `RetakeError`. */
+	guard<Value>(body: () => Value): Value {
+		return translateFailures(this.directory, body);
+	}
+
+	/** Runs `body` in a transaction, or in a savepoint where one is open: all of it is kept, or, where it throws, nothing. */
+	atomically<Value>(body: () => Value): Value {
+		const outermost = !this.database.inTransaction;
+		const flushWasAsked = this.#flushAsked;
+		let value: Value;
+		try {
+			value = this.guard(() => this.#transaction.immediate(body)) as Value;
+		} catch (error) {
+			this.#flushAsked = flushWasAsked;
+			throw error;
+		}
+		if (outermost && this.#flushAsked) this.#makeDurable();
+		return value;
+	}
+
+	/** Runs `body` as `atomically` does, and asks that its outcome survive a power cut. */
+	durably<Value>(body: () => Value): Value {
+		return this.atomically(() => {
+			this.#flushAsked = true;
+			return body();
+		});
+	}
+
+	/** `synchronous` cannot change inside a transaction: a small one after it, under FULL, takes the earlier ones to the disk. */
+	#makeDurable(): void {
+		this.#flushAsked = false;
+		this.guard(() => {
+			this.database.exec("PRAGMA synchronous = FULL");
+			try {
+				this.#flush?.run();
+			} finally {
+				this.database.exec("PRAGMA synchronous = NORMAL");
+			}
+		});
+	}
+
+	[Symbol.dispose](): void {
+		this.database.close();
+	}
+}
+
+function runSynchronously(body: () => unknown): unknown {
+	const value = body();
+	if (!(value instanceof Promise)) return value;
+	throw new RetakeError("USAGE", "`atomically` takes a function that returns a value, not a promise", {
+		sort: "misuse",
+		remedy: "await first, then call `atomically` with what was awaited",
+	});
+}

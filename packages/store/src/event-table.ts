@@ -1,0 +1,97 @@
+import { type ChainHash, RetakeError, type RunId } from "@retake/base";
+import type Database from "better-sqlite3";
+import type { Connection } from "./connection.ts";
+import { fromColumn, toColumn } from "./hash-column.ts";
+import type { Reference, ReferenceTable } from "./reference-table.ts";
+import type { EventRecord } from "./run-record.ts";
+import { runNotFound } from "./run-table.ts";
+import type { EventTable } from "./store.ts";
+import { eventPageRows } from "./store-limits.ts";
+
+interface EventRow {
+	readonly sequence: number;
+	readonly bytes: Buffer;
+	readonly chain: Buffer;
+}
+
+/** Keeps the logs of runs. One statement checks that the run is open and that no event is missing, and appends. */
+export class SqliteEventTable implements EventTable {
+	readonly #connection: Connection;
+	readonly #references: ReferenceTable;
+	readonly #append: Database.Statement;
+	readonly #page: Database.Statement<[number, string, number], EventRow>;
+	readonly #state: Database.Statement<[string], { readonly state: string; readonly count: number }>;
+
+	constructor(connection: Connection, references: ReferenceTable) {
+		const { database } = connection;
+		this.#connection = connection;
+		this.#references = references;
+		this.#append = database.prepare(`
+			INSERT INTO event (id, bytes, chain)
+			SELECT (run.id << 32) + ?, ?, ? FROM run WHERE run_id = ? AND state = 'open' AND ? = (
+				SELECT coalesce(max(event.id) + 1 - (run.id << 32), 0) FROM event
+				WHERE event.id >= run.id << 32 AND event.id < (run.id + 1) << 32
+			)`);
+		this.#page = database.prepare(`
+			SELECT sequence, bytes, chain FROM run
+			JOIN event ON event.id >= (run.id << 32) + ? AND event.id < (run.id + 1) << 32
+			WHERE run_id = ? ORDER BY event.id LIMIT ?`);
+		this.#state = database.prepare(`
+			SELECT state, (
+				SELECT count(*) FROM event WHERE event.id >= run.id << 32 AND event.id < (run.id + 1) << 32
+			) AS count FROM run WHERE run_id = ?`);
+	}
+
+	append(runId: RunId, events: readonly EventRecord[], references: readonly Reference[] = []): void {
+		const [first] = events;
+		if (first !== undefined && events.length === 1 && references.length === 0) {
+			this.#connection.guard(() => this.#appendOne(runId, first));
+			return;
+		}
+		this.#connection.atomically(() => {
+			for (const event of events) this.#appendOne(runId, event);
+			for (const reference of references) this.#references.add("run", runId, reference);
+		});
+	}
+
+	*read(runId: RunId, from = 0): Iterable<EventRecord> {
+		this.#stateOf(runId);
+		for (let next = from; ; ) {
+			const rows = this.#connection.guard(() => this.#page.all(next, runId, eventPageRows));
+			for (const row of rows) {
+				yield { sequence: row.sequence, bytes: row.bytes, chain: fromColumn<ChainHash>(row.chain) };
+				next = row.sequence + 1;
+			}
+			if (rows.length < eventPageRows) return;
+		}
+	}
+
+	count(runId: RunId): number {
+		return this.#stateOf(runId).count;
+	}
+
+	#appendOne(runId: RunId, event: EventRecord): void {
+		const { sequence, bytes, chain } = event;
+		const { changes } = this.#append.run(sequence, bytes, toColumn(chain), runId, sequence);
+		if (changes === 0) throw this.#refusal(runId, event);
+	}
+
+	#refusal(runId: RunId, event: EventRecord): RetakeError {
+		const { state, count } = this.#stateOf(runId);
+		if (state !== "open") {
+			return new RetakeError("RUN_STATE", `run ${runId} has ended: nothing can be added to its log`, {
+				data: { state },
+			});
+		}
+		return new RetakeError("RUN_STATE", `event ${event.sequence} does not follow the ${count} events of run ${runId}`, {
+			data: { expected: count, sequence: event.sequence },
+			remedy: "another process records the same run: a run has one recorder",
+		});
+	}
+
+	#stateOf(runId: RunId): { readonly state: string; readonly count: number } {
+		const row = this.#connection.guard(() => this.#state.get(runId));
+		if (row === undefined) throw runNotFound(runId);
+		return row;
+	}
+}

@@ -1,0 +1,4 @@
+export { type OpenStoreOptions, openStore } from "./open-store.ts";
+export type { Reference } from "./reference-table.ts";
+export type { EventRecord, RunEnd, RunKind, RunRecord, RunState } from "./run-record.ts";
+export type { ChangesetTable, EventTable, FactKind, FactTable, GarbageReport, RunTable, Store } from "./store.ts";

@@ -1,0 +1,28 @@
+import type { BlobId, ChangesetId } from "@retake/base";
+import type Database from "better-sqlite3";
+import type { Connection } from "./connection.ts";
+import { toColumn } from "./hash-column.ts";
+
+/** Something that a record needs and that must not be collected while the record stands. */
+export type Reference =
+	| { readonly kind: "blob"; readonly id: BlobId }
+	| { readonly kind: "changeset"; readonly id: ChangesetId };
+
+/** Keeps who refers to what, written together with the record that refers. `collectGarbage` reads nothing else. */
+export class ReferenceTable {
+	readonly #add: Database.Statement;
+	readonly #drop: Database.Statement;
+
+	constructor({ database }: Connection) {
+		this.#add = database.prepare("INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)");
+		this.#drop = database.prepare("DELETE FROM reference WHERE source_kind = ? AND source = ?");
+	}
+
+	add(sourceKind: "run" | "changeset" | "fact", source: string, target: Reference): void {
+		this.#add.run(sourceKind, source, target.kind, toColumn(target.id));
+	}
+
+	drop(sourceKind: "run" | "changeset" | "fact", source: string): void {
+		this.#drop.run(sourceKind, source);
+	}
+}

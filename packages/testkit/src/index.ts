@@ -1,0 +1,16 @@
+export { answers, type DockerFixture, ensureDocker } from "./docker/ensure-docker.ts";
+export { describeSandbox } from "./sandbox/describe-sandbox.ts";
+export { type HostProcess, hostProcesses, untilProcesses } from "./sandbox/host-processes.ts";
+export type { OpenSandboxHarness, SandboxHarness } from "./sandbox/sandbox-harness.ts";
+export { type CommandOptions, openRoom, type SandboxRoom, text } from "./sandbox/sandbox-room.ts";
+export { describeTransactions, type TransactionHarness } from "./transaction/describe-transactions.ts";
+export { DirectoryOracle, type TreeListing } from "./transaction/directory-oracle.ts";
+export { listChangeset, listDifference, listTree } from "./transaction/list-tree.ts";
+export { operationsBase, type TreeOperation, type TreeWrite, treeOperations } from "./transaction/tree-write.ts";
+export {
+	changesetBetween,
+	normalisePlantedTree,
+	type PlantedTree,
+	plantTree,
+	readPlantedTree,
+} from "./worktree/planted-tree.ts";

@@ -1,0 +1,25 @@
+import { describe } from "vitest";
+import { commandCases } from "./command-cases.ts";
+import { endingCases } from "./ending-cases.ts";
+import { isolationCases } from "./isolation-cases.ts";
+import { lifecycleCases } from "./lifecycle-cases.ts";
+import { limitCases } from "./limit-cases.ts";
+import { outputCases } from "./output-cases.ts";
+import type { OpenSandboxHarness } from "./sandbox-harness.ts";
+import { workspaceCases } from "./workspace-cases.ts";
+
+/**
+ * Describes what every driver of the sandbox port must do, for real, on this host. The programs used inside are `sh`
+ * and coreutils. A limit that the sandbox says it does not enforce is not tried; what it says it enforces is.
+ */
+export function describeSandbox(name: string, openHarness: OpenSandboxHarness): void {
+	describe(`${name} keeps the contract of a sandbox`, () => {
+		describe("commands", () => commandCases(openHarness));
+		describe("output", () => outputCases(openHarness));
+		describe("endings", () => endingCases(openHarness));
+		describe("workspace", () => workspaceCases(openHarness));
+		describe("isolation", () => isolationCases(openHarness));
+		describe("limits", () => limitCases(openHarness));
+		describe("lifecycle", () => lifecycleCases(openHarness));
+	});
+}

@@ -1,0 +1,13 @@
+/** A directory that a sandbox can mount from, bounded in bytes and inodes, in which a transaction keeps its writable layers. */
+export interface LayerSpace {
+	/** Path by which this process reaches the directory. */
+	readonly root: string;
+	/** How many layers one mount takes; a deeper stack is folded first. */
+	readonly layersMax: number;
+}
+
+/** The unprivileged owner of every file of snapshots and layers; null where this process already runs as that owner. */
+export interface TreeOwner {
+	readonly uid: number;
+	readonly gid: number;
+}

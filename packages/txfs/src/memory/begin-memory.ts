@@ -1,0 +1,22 @@
+import type { Blobs, TreeReader } from "@retake/changeset";
+import { LayeredTransaction } from "../transaction/layered-transaction.ts";
+import { type FrozenLayer, TreeState } from "../transaction/tree-state.ts";
+import type { Transaction } from "../transaction.ts";
+import { MemoryLayer } from "./memory-layer.ts";
+
+/** What a memory transaction is begun with. */
+export interface MemoryOptions {
+	readonly base: TreeReader;
+	readonly blobs: Blobs;
+}
+
+/** Begins a transaction that needs neither Linux nor a disk; no sandbox can mount its steps. Means the same as an overlay one. */
+export function beginMemory({ base, blobs }: MemoryOptions): Transaction {
+	const backend = {
+		name: "memory",
+		base,
+		blobs,
+		open: async (state: TreeState<FrozenLayer>) => new MemoryLayer(state.tree, blobs),
+	} as const;
+	return new LayeredTransaction(backend, TreeState.root<FrozenLayer>(base, blobs));
+}

@@ -1,0 +1,189 @@
+import { chmodSync, constants, openSync } from "node:fs";
+import { RetakeError } from "@retake/base";
+import {
+	type BlobWriter,
+	type Change,
+	type Changeset,
+	createChangeset,
+	rawTextFromBytes,
+	sameNode,
+	type TreeNode,
+	type TreePath,
+	type TreeReader,
+	walkTree,
+} from "@retake/changeset";
+import {
+	changeModeAt,
+	type FileStatus,
+	fileStatusAt,
+	isSystemCallError,
+	type NameBytes,
+	O_PATH,
+	OpenDescriptor,
+	openBeneath,
+	readLinkAt,
+} from "@retake/linux";
+import { isBoundByModes, loosenDirectory } from "../disk/access.ts";
+import { openDirectory } from "../disk/open-directory.ts";
+import { readDirectory } from "../disk/read-directory.ts";
+import type { RefusedPath } from "../transaction.ts";
+import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
+import { readableMode } from "../tree/readable-mode.ts";
+import { refusalOf } from "../tree/refusal.ts";
+import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-marks.ts";
+
+/** The longest path that is captured, in UTF-16 units; the kernel bounds a path in one call alone, not a tree's depth. */
+export const pathLengthMax = 65_536;
+
+/** What a layer says about the tree below it. */
+export interface CapturedLayer {
+	readonly changeset: Changeset;
+	readonly refused: readonly RefusedPath[];
+	/** Whether there is nothing at all in the layer. */
+	readonly isEmpty: boolean;
+}
+
+/**
+ * Reads what a layer changed, in time proportional to what is in it, and keeps the contents of its files. The layer must
+ * be at rest. Throws `TREE_REFUSED`, with the paths, for a fifo, socket or device, none of which is opened, and for a path
+ * above `pathLengthMax`.
+ */
+export function captureLayer(layer: string, below: TreeReader, blobs: BlobWriter): CapturedLayer {
+	using capture = new LayerCapture(layer, below, blobs);
+	return capture.run();
+}
+
+type Pending = { readonly path: TreePath | null; readonly hides: boolean };
+
+class LayerCapture implements Disposable {
+	readonly #root: OpenDescriptor;
+	readonly #below: TreeReader;
+	readonly #blobs: BlobWriter;
+	readonly #changes: Change[] = [];
+	readonly #refused: RefusedPath[] = [];
+	readonly #foreign: TreePath[] = [];
+	readonly #loosened: { readonly path: TreePath | null; readonly mode: number }[] = [];
+	readonly #pending: Pending[] = [{ path: null, hides: false }];
+	#isEmpty = true;
+
+	constructor(layer: string, below: TreeReader, blobs: BlobWriter) {
+		this.#root = new OpenDescriptor(openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+		this.#below = below;
+		this.#blobs = blobs;
+	}
+
+	run(): CapturedLayer {
+		for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#readDirectory(next);
+		if (this.#foreign.length > 0) throw holdsForeign(this.#foreign);
+		return { changeset: createChangeset(this.#changes), refused: this.#refused, isEmpty: this.#isEmpty };
+	}
+
+	[Symbol.dispose](): void {
+		for (const { path, mode } of this.#loosened.reverse()) {
+			using directory = openDirectory(this.#root.descriptor, path);
+			chmodSync(directory.path, mode);
+		}
+		this.#root[Symbol.dispose]();
+	}
+
+	#readDirectory({ path, hides }: Pending): void {
+		using directory = openDirectory(this.#root.descriptor, path);
+		const mode = loosenDirectory(directory.descriptor);
+		if (mode !== null) this.#loosened.push({ path, mode });
+		const mark = readOpaqueMark(directory.descriptor);
+		const isHiding = hides || mark === "hides";
+		const names = new Set<string>();
+		for (const entry of readDirectory(directory.descriptor)) {
+			this.#isEmpty = false;
+			const name = nameFromBytes(entry.name);
+			names.add(name);
+			const child = childPath(path, name);
+			if (child.length > pathLengthMax) throw tooLong(child);
+			const refusal = refusalOf(path, name);
+			if (refusal !== null) this.#refused.push({ path: child, reason: refusal });
+			else this.#readEntry(directory.descriptor, entry.name, child, isHiding, mark === "has-whiteout-files");
+		}
+		if (!isHiding) return;
+		for (const entry of this.#below.entries(path)) {
+			if (!names.has(entry.name)) this.#delete(childPath(path, entry.name));
+		}
+	}
+
+	#readEntry(directory: number, name: Buffer, path: TreePath, hides: boolean, hasWhiteoutFiles: boolean): void {
+		const status = fileStatusAt(directory, name);
+		if (status === null)
+			throw new RetakeError("TREE_CHANGED", `${path} vanished while it was read`, { data: { paths: [path] } });
+		if (isWhiteoutDevice(status) || (hasWhiteoutFiles && isWhiteoutFile(directory, name, status)))
+			return this.#delete(path);
+		if (status.kind !== "directory" && status.kind !== "symlink" && status.kind !== "file") {
+			this.#foreign.push(path);
+			return;
+		}
+		if (status.mode & 0o6000) this.#refused.push({ path, reason: "set-id-bit" });
+		const was = this.#below.lookup(path);
+		const now = this.#readNode(directory, name, status);
+		this.#record(path, was, was === null ? now : withTrueMode(was, now));
+		if (now.kind === "directory") this.#pending.push({ path, hides });
+		else if (was?.kind === "directory") this.#deleteBeneath(path);
+	}
+
+	#readNode(directory: number, name: Buffer, status: FileStatus): TreeNode {
+		const mode = status.mode & 0o777;
+		if (status.kind === "directory") return { kind: "directory", mode };
+		if (status.kind === "symlink") return { kind: "symlink", target: rawTextFromBytes(readLinkAt(directory, name)) };
+		using file = openReadable(directory, name, status);
+		const { id, size } = this.#blobs.writeFile(file.descriptor);
+		return { kind: "file", mode, size, content: id };
+	}
+
+	#delete(path: TreePath): void {
+		const was = this.#below.lookup(path);
+		if (was === null) return;
+		this.#record(path, was, null);
+		if (was.kind === "directory") this.#deleteBeneath(path);
+	}
+
+	#deleteBeneath(directory: TreePath): void {
+		for (const { path, node } of walkTree(this.#below, directory)) this.#record(path, node, null);
+	}
+
+	#record(path: TreePath, was: TreeNode | null, now: TreeNode | null): void {
+		// Copied up without a change: overlayfs does so whenever a file is opened for writing.
+		if (!sameNode(was, now)) this.#changes.push({ path, was, now });
+	}
+}
+
+/** A node copied up from a snapshot has the mode of the disk there, which may grant the owner more than the true one. */
+function withTrueMode(was: TreeNode, now: TreeNode): TreeNode {
+	if (was.kind === "symlink" || now.kind === "symlink" || was.kind !== now.kind) return now;
+	return now.mode === readableMode(was.kind, was.mode) ? { ...now, mode: was.mode } : now;
+}
+
+function openReadable(directory: number, name: NameBytes, status: FileStatus): OpenDescriptor {
+	const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+	try {
+		return new OpenDescriptor(openBeneath(directory, name, flags));
+	} catch (error) {
+		if (!isBoundByModes() || !isSystemCallError(error, "EACCES")) throw error;
+	}
+	changeModeAt(directory, name, status.mode | 0o400);
+	try {
+		return new OpenDescriptor(openBeneath(directory, name, flags));
+	} finally {
+		changeModeAt(directory, name, status.mode);
+	}
+}
+
+function holdsForeign(paths: readonly TreePath[]): RetakeError {
+	return new RetakeError("TREE_REFUSED", `the tree holds fifos, sockets or devices: ${paths.slice(0, 10).join(", ")}`, {
+		data: { paths },
+		remedy: "remove them: a changeset holds files, directories and symbolic links alone",
+	});
+}
+
+function tooLong(path: TreePath): RetakeError {
+	return new RetakeError("TREE_REFUSED", `a path is longer than ${pathLengthMax}: ${path.slice(0, 80)}…`, {
+		data: { paths: [path], pathLengthMax },
+		remedy: "remove the deep directories",
+	});
+}

@@ -1,0 +1,50 @@
+import type { BlobReader, Changeset, TreePath, TreeReader } from "@retake/changeset";
+import type { TreeOwner } from "../layer-space.ts";
+import { childPath } from "../tree/name-bytes.ts";
+import { refusalOf } from "../tree/refusal.ts";
+import type { LayerDirectory } from "./layer-directories.ts";
+import { LayerStack } from "./layer-stack.ts";
+import { LayerWriter } from "./layer-writer.ts";
+
+/**
+ * Fills one layer with what several amount to over `below`: `changes`, and what no changeset takes but a later command still
+ * expects to find, such as a git directory of the candidate's own. Drops the layer where it fails.
+ */
+export function foldLayers(
+	changes: Changeset,
+	layers: readonly LayerDirectory[],
+	below: TreeReader,
+	into: LayerDirectory,
+	options: { readonly blobs: BlobReader; readonly owner: TreeOwner | null },
+): LayerDirectory {
+	try {
+		using writer = new LayerWriter({ directory: into.directory, below, owner: options.owner });
+		writer.apply(changes, options.blobs);
+		copyUncaptured(new LayerStack(layers.map(({ directory }) => directory)), writer);
+	} catch (error) {
+		into.drop();
+		throw error;
+	}
+	return into.freeze();
+}
+
+function copyUncaptured(layers: LayerStack, writer: LayerWriter): void {
+	const pending: { readonly path: TreePath | null; readonly isUncaptured: boolean }[] = [
+		{ path: null, isUncaptured: false },
+	];
+	for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+		for (const { name, kind } of layers.entries(next.path)) {
+			const path = childPath(next.path, name);
+			const isUncaptured = next.isUncaptured || refusalOf(next.path, name) !== null;
+			if (isUncaptured) copyNode(layers, path, writer);
+			if (kind === "directory") pending.push({ path, isUncaptured });
+		}
+	}
+}
+
+function copyNode(layers: LayerStack, path: TreePath, writer: LayerWriter): void {
+	const node = layers.lookup(path);
+	if (node?.kind === "file") writer.writeFile(path, layers.chunks(path), node.mode);
+	else if (node?.kind === "symlink") writer.makeSymlink(path, node.target);
+	else if (node?.kind === "directory") writer.makeDirectory(path, node.mode);
+}

@@ -1,0 +1,188 @@
+import { closeSync, constants, openSync } from "node:fs";
+import { type BlobId, RetakeError } from "@retake/base";
+import {
+	baseName,
+	comparePaths,
+	parentOf,
+	rawTextFromBytes,
+	type TreeEntry,
+	type TreeNode,
+	type TreePath,
+	type TreeReader,
+} from "@retake/changeset";
+import { type FileStatus, fileStatusAt, O_PATH, OpenDescriptor, openBeneath, readLinkAt } from "@retake/linux";
+import { fileChunks } from "../disk/file-chunks.ts";
+import { hashDescriptor } from "../disk/hash-descriptor.ts";
+import { openDirectory } from "../disk/open-directory.ts";
+import { readDirectory } from "../disk/read-directory.ts";
+import { nameFromBytes, toNameBytes } from "../tree/name-bytes.ts";
+import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-marks.ts";
+
+type Found = { readonly layer: string; readonly status: FileStatus };
+
+/**
+ * Reads frozen overlay layers as one tree, as the kernel would show them mounted: whiteouts and opaque directories obeyed,
+ * no link followed. What is where is looked up when asked for; hashes and the places of directories are remembered,
+ * which is sound because nobody writes to a frozen layer.
+ */
+export class LayerStack implements TreeReader {
+	readonly #layers: readonly string[];
+	/** Modes that differ from those on disk: see `readableMode`. */
+	readonly #trueModes: ReadonlyMap<TreePath, number>;
+	readonly #places = new Map<TreePath | null, readonly string[]>();
+	readonly #contents = new Map<TreePath, BlobId>();
+
+	/** `layers` are absolute directories, uppermost first. */
+	constructor(layers: readonly string[], trueModes: ReadonlyMap<TreePath, number> = new Map()) {
+		this.#layers = layers;
+		this.#trueModes = trueModes;
+		this.#places.set(null, layers);
+	}
+
+	lookup(path: TreePath): TreeNode | null {
+		const found = this.#find(path);
+		if (found === null) return null;
+		const { status } = found;
+		switch (status.kind) {
+			case "directory":
+				return { kind: "directory", mode: this.#modeOf(path, status) };
+			case "symlink": {
+				using parent = openPlace(found.layer, parentOf(path));
+				return {
+					kind: "symlink",
+					target: rawTextFromBytes(readLinkAt(parent.descriptor, toNameBytes(baseName(path)))),
+				};
+			}
+			case "file":
+				return {
+					kind: "file",
+					mode: this.#modeOf(path, status),
+					size: status.size,
+					content: this.#contentOf(path, found),
+				};
+			default:
+				throw new RetakeError("BUG", `a layer holds a ${status.kind} at ${path}`, { sort: "bug", data: { path } });
+		}
+	}
+
+	entries(path: TreePath | null): readonly TreeEntry[] {
+		const places = this.#placesOf(path);
+		const seen = new Map<string, TreeEntry["kind"] | null>();
+		for (const layer of places) {
+			using directory = openPlace(layer, path);
+			const mayHaveWhiteoutFiles = places.length > 1 && readOpaqueMark(directory.descriptor) === "has-whiteout-files";
+			for (const entry of readDirectory(directory.descriptor)) {
+				const name = nameFromBytes(entry.name);
+				if (seen.has(name)) continue;
+				if (entry.isDirectory()) seen.set(name, "directory");
+				else if (entry.isSymbolicLink()) seen.set(name, "symlink");
+				else if (entry.isCharacterDevice()) seen.set(name, null);
+				else if (mayHaveWhiteoutFiles && isNamedWhiteout(directory.descriptor, entry.name)) seen.set(name, null);
+				else seen.set(name, "file");
+			}
+		}
+		const entries: TreeEntry[] = [];
+		for (const [name, kind] of seen) if (kind !== null) entries.push({ name, kind });
+		return entries.sort((left, right) => comparePaths(left.name as TreePath, right.name as TreePath));
+	}
+
+	*chunks(path: TreePath): Generator<Uint8Array> {
+		const found = this.#find(path);
+		if (found?.status.kind !== "file")
+			throw new RetakeError("FILE_NOT_FOUND", `no file is at ${path}`, { data: { path } });
+		using file = openFile(found.layer, path);
+		yield* fileChunks(file.descriptor, found.status.size);
+	}
+
+	/** Remembers contents that are known already, so that they need not be hashed again. */
+	rememberContent(path: TreePath, content: BlobId): void {
+		this.#contents.set(path, content);
+	}
+
+	#modeOf(path: TreePath, status: FileStatus): number {
+		return this.#trueModes.get(path) ?? status.mode & 0o777;
+	}
+
+	#contentOf(path: TreePath, { layer }: Found): BlobId {
+		let content = this.#contents.get(path);
+		if (content === undefined) {
+			using file = openFile(layer, path);
+			content = hashDescriptor(file.descriptor);
+			this.#contents.set(path, content);
+		}
+		return content;
+	}
+
+	#find(path: TreePath): Found | null {
+		const parent = parentOf(path);
+		const name = toNameBytes(baseName(path));
+		const places = this.#placesOf(parent);
+		for (const layer of places) {
+			using directory = openPlace(layer, parent);
+			const status = fileStatusAt(directory.descriptor, name);
+			if (status === null) continue;
+			return isWhiteout(directory.descriptor, name, status) ? null : { layer, status };
+		}
+		return null;
+	}
+
+	/** The layers whose directories make up the directory at a path; none where the tree has no directory there. */
+	#placesOf(path: TreePath | null): readonly string[] {
+		const known = this.#places.get(path);
+		if (known !== undefined || path === null) return known ?? this.#layers;
+		const missing: TreePath[] = [];
+		let nearest: TreePath | null = path;
+		while (nearest !== null && !this.#places.has(nearest)) {
+			missing.push(nearest);
+			nearest = parentOf(nearest);
+		}
+		let places = this.#places.get(nearest) ?? this.#layers;
+		for (const directory of missing.reverse()) {
+			places = mergedPlaces(places, directory);
+			this.#places.set(directory, places);
+		}
+		return places;
+	}
+}
+
+function mergedPlaces(parents: readonly string[], path: TreePath): readonly string[] {
+	const places: string[] = [];
+	const parentPath = parentOf(path);
+	const name = toNameBytes(baseName(path));
+	for (const [index, layer] of parents.entries()) {
+		using parent = openPlace(layer, parentPath);
+		const status = fileStatusAt(parent.descriptor, name);
+		if (status === null) continue;
+		if (status.kind !== "directory") break;
+		places.push(layer);
+		if (index === parents.length - 1) break;
+		using directory = new OpenDescriptor(openBeneath(parent.descriptor, name, O_PATH | constants.O_DIRECTORY));
+		if (readOpaqueMark(directory.descriptor) === "hides") break;
+	}
+	return places;
+}
+
+function isWhiteout(directory: number, name: Uint8Array | string, status: FileStatus): boolean {
+	if (isWhiteoutDevice(status)) return true;
+	if (status.kind !== "file" || status.size !== 0 || readOpaqueMark(directory) !== "has-whiteout-files") return false;
+	return isWhiteoutFile(directory, Buffer.from(name), status);
+}
+
+function isNamedWhiteout(directory: number, name: Buffer): boolean {
+	const status = fileStatusAt(directory, name);
+	return status !== null && isWhiteoutFile(directory, name, status);
+}
+
+function openPlace(layer: string, path: TreePath | null): OpenDescriptor {
+	const root = openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	try {
+		return openDirectory(root, path);
+	} finally {
+		closeSync(root);
+	}
+}
+
+function openFile(layer: string, path: TreePath): OpenDescriptor {
+	using parent = openPlace(layer, parentOf(path));
+	return new OpenDescriptor(openBeneath(parent.descriptor, toNameBytes(baseName(path)), constants.O_RDONLY));
+}

@@ -1,0 +1,106 @@
+import { assert, RetakeError } from "@retake/base";
+import type { Blobs, TreeReader } from "@retake/changeset";
+import type { LayerSpace, TreeOwner } from "../layer-space.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
+import type { TreeState } from "../transaction/tree-state.ts";
+import type { LayerMount, WritableLayer } from "../transaction.ts";
+import { captureLayer } from "./capture-layer.ts";
+import { foldLayers } from "./fold-layers.ts";
+import { LayerDirectories, type LayerDirectory } from "./layer-directories.ts";
+import { LayerWriter } from "./layer-writer.ts";
+
+/** What an overlay transaction is begun with. */
+export interface OverlayOptions {
+	readonly snapshot: Snapshot;
+	/** Asked at the first step, once. */
+	readonly space: () => Promise<LayerSpace> | LayerSpace;
+	/** Who owns all that is written; null where that is this process's own user. */
+	readonly owner: TreeOwner | null;
+	readonly blobs: Blobs;
+}
+
+/** Keeps each step in a directory that the kernel can mount as an overlay's layer. Shared by a transaction and its forks. */
+export class OverlayBackend implements LayerBackend<LayerDirectory> {
+	readonly name = "overlay";
+	readonly base: Snapshot;
+	readonly blobs: Blobs;
+	readonly #options: OverlayOptions;
+	#directories: Promise<LayerDirectories> | null = null;
+
+	constructor(options: OverlayOptions) {
+		this.#options = options;
+		this.base = options.snapshot;
+		this.blobs = options.blobs;
+	}
+
+	async open(state: TreeState<LayerDirectory>): Promise<OpenLayer<LayerDirectory>> {
+		const directories = await (this.#directories ??= this.#askForSpace());
+		const lowers = this.#lowersOf(state, directories);
+		const layer = directories.make();
+		const mount: LayerMount = { lowers, upper: layer.directory, work: layer.work };
+		const { blobs } = this.#options;
+		return {
+			writable: this.#writable(layer.directory, state.tree, mount),
+			freeze: () => {
+				const { changeset, refused, isEmpty } = captureLayer(layer.directory, state.tree, blobs);
+				if (!isEmpty) return { changeset, refused, layer: layer.freeze() };
+				layer.drop();
+				return { changeset, refused, layer: null };
+			},
+			drop: () => layer.drop(),
+		};
+	}
+
+	async #askForSpace(): Promise<LayerDirectories> {
+		return new LayerDirectories(await this.#options.space(), this.#options.owner);
+	}
+
+	#writable(directory: string, below: TreeReader, mount: LayerMount): WritableLayer {
+		const { blobs, owner } = this.#options;
+		const open = (): LayerWriter => new LayerWriter({ directory, below, owner });
+		return {
+			mount,
+			writeFile(path, bytes, mode) {
+				using writer = open();
+				writer.writeFile(path, bytes, mode);
+			},
+			apply(changeset) {
+				using writer = open();
+				writer.apply(changeset, blobs);
+			},
+		};
+	}
+
+	/** The read-only layers of a mount over a state; a stack that one mount cannot take is folded into one layer first. */
+	#lowersOf(state: TreeState<LayerDirectory>, directories: LayerDirectories): readonly string[] {
+		const { layersMax } = directories.space;
+		const layers = stackOf(state);
+		const base = this.base.layers;
+		if (layers.length + base.length <= layersMax) return [...layers.map(({ directory }) => directory), ...base];
+		if (base.length + 1 > layersMax) throw tooManyLayers(base.length, layersMax);
+		assert(state.folded === null, "a folded state is one layer deep");
+		state.folded = foldLayers(state.changes(), layers, this.base, directories.make(), this.#options);
+		return [state.folded.directory, ...base];
+	}
+}
+
+function stackOf(state: TreeState<LayerDirectory>): readonly LayerDirectory[] {
+	const layers: LayerDirectory[] = [];
+	for (let at: TreeState<LayerDirectory> | null = state; at !== null; at = at.parent) {
+		if (at.folded !== null) return [...layers, at.folded];
+		if (at.layer !== null) layers.push(at.layer);
+	}
+	return layers;
+}
+
+function tooManyLayers(count: number, layersMax: number): RetakeError {
+	return new RetakeError(
+		"LIMIT_EXCEEDED",
+		`the snapshot has ${count} layers; one mount takes ${layersMax} with the writable one`,
+		{
+			data: { limit: "layersMax", maximum: layersMax, count },
+			remedy: "take a fresh snapshot of the workspace",
+		},
+	);
+}

@@ -1,0 +1,12 @@
+import type { TreeId } from "@retake/base";
+import type { TreeReader } from "@retake/changeset";
+
+/** A frozen tree on disk, shared by every transaction over it. Nobody writes to it after it was made. */
+export interface Snapshot extends TreeReader {
+	/** Identifies the content of the whole tree. */
+	readonly treeId: TreeId;
+	/** Directories that make up the tree, uppermost first, absolute paths under the store's `trees` directory. */
+	readonly layers: readonly string[];
+	readonly fileCount: number;
+	readonly byteCount: number;
+}

@@ -1,0 +1,66 @@
+import type { Changeset, TreePath, TreeReader } from "@retake/changeset";
+
+/** The writable layer of one step. Paths are checked by the caller; parents are made as needed; links are never followed. */
+export interface WritableLayer {
+	/** Puts a node in place of whatever is at the path, file contents from `bytes`. */
+	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number): void;
+	/** Applies a changeset whose `was` has already been checked; contents come from the blob store. */
+	apply(changeset: Changeset): void;
+	/** Where a sandbox mounts the step's tree from; null in a backend that cannot be mounted. */
+	readonly mount: LayerMount | null;
+}
+
+/** An overlay mount: directories under the layers' space or the store's `trees`. */
+export interface LayerMount {
+	/** Read-only layers, uppermost first. */
+	readonly lowers: readonly string[];
+	readonly upper: string;
+	readonly work: string;
+}
+
+/** What a step returned and what it did to the files. */
+export interface StepResult<Value> {
+	readonly value: Value;
+	readonly changeset: Changeset;
+	/** What the step left in its layer that no changeset takes, in the order in which it was met. */
+	readonly refused: readonly RefusedPath[];
+}
+
+/** Something that a step did and that is not part of its changeset. */
+export interface RefusedPath {
+	readonly path: TreePath;
+	/**
+	 * `git-directory`: the path, with all beneath it, is what some file system takes for `.git`; `own-directory`: it is
+	 * `.retake` at the root; `set-id-bit`: the file is captured without its setuid or setgid bit.
+	 */
+	readonly reason: "git-directory" | "own-directory" | "set-id-bit";
+}
+
+/** A point in a transaction to which it can return. */
+export interface Savepoint {
+	readonly kind: "savepoint";
+	/** How many steps were made before it. */
+	readonly depth: number;
+}
+
+/**
+ * A copy-on-write view of a snapshot: a stack of read-only layers and, during a step, one writable layer on top.
+ * A step is a layer is a changeset. Reads see every finished step. At most one step runs at a time.
+ */
+export interface Transaction extends TreeReader, AsyncDisposable {
+	readonly backend: "overlay" | "memory";
+	/**
+	 * Runs `body` on a fresh layer, captures what it changed and freezes the layer. Throws `TREE_REFUSED` and drops
+	 * the layer where it holds what a changeset cannot represent; drops it and rethrows where `body` throws.
+	 */
+	step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>>;
+	savepoint(): Savepoint;
+	/** Drops every step made after the savepoint. Throws `USAGE` for a savepoint of another transaction or a later state. */
+	rollbackTo(savepoint: Savepoint): void;
+	/** Opens another transaction on the same stack, as of the savepoint or now. Its cost does not depend on the tree's size. */
+	fork(savepoint?: Savepoint): Transaction;
+	/** Returns all steps composed: what differs from the snapshot. */
+	changes(): Changeset;
+	/** Drops every layer. Disposal does the same. */
+	rollback(): void;
+}

@@ -1,0 +1,149 @@
+import { assert, RetakeError } from "@retake/base";
+import type { Blobs, Changeset, TreeEntry, TreeNode, TreePath, TreeReader } from "@retake/changeset";
+import type { RefusedPath, Savepoint, StepResult, Transaction, WritableLayer } from "../transaction.ts";
+import { keepBefore } from "./keep-before.ts";
+import type { FrozenLayer, TreeState } from "./tree-state.ts";
+
+/** A layer while its step runs: frozen with what it changed, or dropped. */
+export interface OpenLayer<Layer extends FrozenLayer> {
+	readonly writable: WritableLayer;
+	/** Captures and freezes. `layer` is null where nothing is left of it. On failure the caller drops it. */
+	freeze(): { readonly changeset: Changeset; readonly refused: readonly RefusedPath[]; readonly layer: Layer | null };
+	drop(): void;
+}
+
+/** What a kind of transaction does in its own way. */
+export interface LayerBackend<Layer extends FrozenLayer> {
+	readonly name: Transaction["backend"];
+	readonly base: TreeReader;
+	/** Where the bytes of both sides of every change are kept. */
+	readonly blobs: Blobs;
+	/** Opens a fresh writable layer over a state. */
+	open(state: TreeState<Layer>): Promise<OpenLayer<Layer>>;
+}
+
+/** The one implementation of `Transaction`: a hold on a state, moved by steps. What a layer is, the backend knows. */
+export class LayeredTransaction<Layer extends FrozenLayer> implements Transaction {
+	readonly #backend: LayerBackend<Layer>;
+	readonly #savepoints = new WeakMap<Savepoint, TreeState<Layer>>();
+	#state: TreeState<Layer> | null;
+	#running: Promise<unknown> | null = null;
+
+	/** Takes over the caller's hold on `state`. */
+	constructor(backend: LayerBackend<Layer>, state: TreeState<Layer>) {
+		this.#backend = backend;
+		this.#state = state;
+	}
+
+	get backend(): Transaction["backend"] {
+		return this.#backend.name;
+	}
+
+	lookup(path: TreePath): TreeNode | null {
+		return this.#open().tree.lookup(path);
+	}
+
+	entries(path: TreePath | null): readonly TreeEntry[] {
+		return this.#open().tree.entries(path);
+	}
+
+	chunks(path: TreePath): Iterable<Uint8Array> {
+		return this.#open().tree.chunks(path);
+	}
+
+	async step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>> {
+		this.#refuseDuringStep("another step cannot begin");
+		const step = this.#step(this.#open(), body);
+		this.#running = step;
+		try {
+			return await step;
+		} finally {
+			this.#running = null;
+		}
+	}
+
+	savepoint(): Savepoint {
+		const state = this.#open();
+		const savepoint: Savepoint = Object.freeze({ kind: "savepoint", depth: state.depth });
+		this.#savepoints.set(savepoint, state);
+		return savepoint;
+	}
+
+	rollbackTo(savepoint: Savepoint): void {
+		this.#refuseDuringStep("it cannot go back");
+		const target = this.#stateOf(savepoint);
+		const left = this.#open();
+		this.#state = target.hold();
+		left.release();
+	}
+
+	fork(savepoint?: Savepoint): Transaction {
+		const state = savepoint === undefined ? this.#open() : this.#stateOf(savepoint);
+		return new LayeredTransaction(this.#backend, state.hold());
+	}
+
+	changes(): Changeset {
+		return this.#open().changes();
+	}
+
+	rollback(): void {
+		this.#refuseDuringStep("it cannot be rolled back");
+		const state = this.#state;
+		this.#state = null;
+		state?.release();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		// The step's own caller hears how it ends.
+		await Promise.allSettled([this.#running]);
+		this.rollback();
+	}
+
+	async #step<Value>(
+		before: TreeState<Layer>,
+		body: (layer: WritableLayer) => Promise<Value>,
+	): Promise<StepResult<Value>> {
+		const open = await this.#backend.open(before);
+		try {
+			const value = await body(open.writable);
+			const { changeset, refused, layer } = open.freeze();
+			keepBefore(changeset, before.tree, this.#backend.blobs);
+			assert(this.#state === before, "a transaction does not move while a step runs");
+			this.#state = before.after(this.#backend.base, changeset, layer);
+			return { value, changeset, refused };
+		} catch (error) {
+			open.drop();
+			throw error;
+		}
+	}
+
+	#open(): TreeState<Layer> {
+		if (this.#state !== null) return this.#state;
+		throw new RetakeError("SESSION_CLOSED", "the transaction has been rolled back", {
+			sort: "misuse",
+			remedy: "begin another transaction, or fork before rolling back",
+		});
+	}
+
+	#stateOf(savepoint: Savepoint): TreeState<Layer> {
+		const wanted = this.#savepoints.get(savepoint);
+		for (let state: TreeState<Layer> | null = this.#open(); state !== null; state = state.parent) {
+			if (state === wanted) return state;
+		}
+		const reason =
+			wanted === undefined ? "belongs to another transaction" : "lies after a point to which this one went back";
+		throw new RetakeError("USAGE", `the savepoint ${reason}`, {
+			sort: "misuse",
+			data: { depth: savepoint.depth },
+			remedy: "use a savepoint of this transaction that it has not gone back beyond",
+		});
+	}
+
+	#refuseDuringStep(consequence: string): void {
+		if (this.#running === null) return;
+		throw new RetakeError("USAGE", `a step of the transaction is running: ${consequence}`, {
+			sort: "misuse",
+			remedy: "await the step, or fork the transaction",
+		});
+	}
+}

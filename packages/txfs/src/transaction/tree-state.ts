@@ -1,0 +1,86 @@
+import { assert } from "@retake/base";
+import { type BlobReader, type Changeset, compose, emptyChangeset, type TreeReader } from "@retake/changeset";
+import { ChangeIndex } from "../tree/change-index.ts";
+import { ChangedTree } from "../tree/changed-tree.ts";
+
+/** What a state keeps of the step that led to it, until nobody needs the state. */
+export interface FrozenLayer {
+	/** Frees what the layer holds. */
+	drop(): void;
+}
+
+/**
+ * A tree after some steps: the step that led to it, on top of the state before. States are never changed and are shared by
+ * the transactions forked from each other; one is freed with its layer when the last that leads through it is.
+ */
+export class TreeState<Layer extends FrozenLayer> {
+	readonly parent: TreeState<Layer> | null;
+	/** Steps since the base. */
+	readonly depth: number;
+	readonly changeset: Changeset;
+	/** Null where the step left nothing. */
+	readonly layer: Layer | null;
+	readonly tree: TreeReader;
+	/** One layer in place of this state's and all before it, once a stack became too deep. */
+	folded: Layer | null = null;
+	readonly #index: ChangeIndex;
+	readonly #blobs: BlobReader;
+	#changes: Changeset | null = null;
+	#references = 1;
+
+	private constructor(
+		parent: TreeState<Layer> | null,
+		base: TreeReader,
+		blobs: BlobReader,
+		changeset: Changeset,
+		layer: Layer | null,
+	) {
+		this.parent = parent;
+		this.depth = parent === null ? 0 : parent.depth + 1;
+		this.changeset = changeset;
+		this.layer = layer;
+		this.#index = (parent === null ? ChangeIndex.empty : parent.#index).with(changeset.changes);
+		this.#blobs = blobs;
+		this.tree = new ChangedTree(base, this.#index, blobs);
+	}
+
+	/** Makes the state before any step, held once. */
+	static root<Layer extends FrozenLayer>(base: TreeReader, blobs: BlobReader): TreeState<Layer> {
+		return new TreeState<Layer>(null, base, blobs, emptyChangeset, null);
+	}
+
+	/** Makes the state after one more step, held once; it takes over the caller's hold on this one. */
+	after(base: TreeReader, changeset: Changeset, layer: Layer | null): TreeState<Layer> {
+		return new TreeState(this, base, this.#blobs, changeset, layer);
+	}
+
+	/** Everything since the base, composed. Composing goes on from the nearest state that has done it. */
+	changes(): Changeset {
+		const missing: TreeState<Layer>[] = [];
+		let known: TreeState<Layer> | null = this;
+		while (known !== null && known.#changes === null) {
+			missing.push(known);
+			known = known.parent;
+		}
+		let changes = known === null ? emptyChangeset : (known.#changes ?? emptyChangeset);
+		for (const state of missing.reverse()) changes = state.#changes = compose(changes, state.changeset);
+		return changes;
+	}
+
+	hold(): this {
+		assert(this.#references > 0, "a state that was freed is not used again");
+		this.#references++;
+		return this;
+	}
+
+	release(): void {
+		let state: TreeState<Layer> | null = this;
+		while (state !== null) {
+			assert(state.#references > 0, "a state is released as often as it is held");
+			if (--state.#references > 0) return;
+			state.layer?.drop();
+			state.folded?.drop();
+			state = state.parent;
+		}
+	}
+}

@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { bundle } from "./pack/bundle.ts";
+import { writeDeclarations } from "./pack/declarations.ts";
+import { publishedManifest } from "./pack/manifest.ts";
+
+// Builds the published package in dist/retake and a tarball beside it; the last line printed is the tarball's path.
+const repository = join(import.meta.dirname, "..");
+const staging = join(repository, "dist/retake");
+const source = join(repository, "packages/retake");
+
+rmSync(staging, { recursive: true, force: true });
+mkdirSync(join(staging, "dist"), { recursive: true });
+const report = await bundle(source, join(staging, "dist"));
+const types = writeDeclarations(repository, report.packageFolders, join(staging, "dist/types"));
+const manifest = publishedManifest(repository, report, relative(staging, types));
+writeFileSync(join(staging, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+cpSync(join(source, "bin"), join(staging, "bin"), { recursive: true });
+for (const name of ["LICENSE", "README.md"]) copyFileSync(join(repository, name), join(staging, name));
+
+const { messages } = await publint({ pkgDir: staging, strict: true, pack: "npm" });
+for (const message of messages) process.stderr.write(`publint: ${formatMessage(message, { ...manifest })}\n`);
+if (messages.some((message) => message.type !== "suggestion")) process.exit(1);
+
+execFileSync("npm", ["pack", "--silent", "--pack-destination", join(repository, "dist")], {
+	cwd: staging,
+	stdio: ["ignore", "ignore", "inherit"],
+});
+process.stdout.write(`${join(repository, "dist", `retake-${manifest.version}.tgz`)}\n`);

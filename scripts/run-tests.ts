@@ -1,0 +1,24 @@
+import { parseCLI, startVitest, type TestModule } from "vitest/node";
+import { countTests, describeTally, isFailure, type TestOutcomes } from "./test-tally.ts";
+
+const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
+const vitest = await startVitest("test", filter, { ...options, watch: false });
+const modules: readonly TestModule[] = vitest.state.getTestModules();
+const outcomes: TestOutcomes = {
+	tests: modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state)),
+	brokenFiles: modules.flatMap((module) => (module.errors().length > 0 ? [module.relativeModuleId] : [])),
+	strayErrors: vitest.state.getUnhandledErrors().length,
+};
+await vitest.close();
+
+const tally = countTests(outcomes);
+const failed = isFailure(tally, process.env["CI"] === "true");
+if (failed && tally.failed === 0) {
+	process.stdout.write(
+		tally.passed === 0
+			? "No test ran.\n"
+			: "A test was skipped, which fails the run where CI=true: install what it needs, or remove it.\n",
+	);
+}
+// Workers or sockets that a test left open must not keep the run from ending.
+process.stdout.write(`${describeTally(tally)}\n`, () => process.exit(failed ? 1 : 0));
