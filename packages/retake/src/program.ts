@@ -36,7 +36,8 @@ A run is named by its id, a unique prefix of it, @last or @last-failed.
 retake help COMMAND tells all about one command.
 
 Exit codes: 0 done, 1 no candidate passed or runs differ, 2 usage,
-3 infrastructure, 4 replay diverged, 5 conflict (nothing written), 130 interrupted.`;
+3 infrastructure, 4 replay diverged, 5 conflict (nothing written),
+130 interrupted.`;
 
 /** Makes the whole program. `finish` is told the exit code of the verb that ran. */
 export function createProgram(edges: Edges, finish: (exitCode: ExitCode) => void): Command {

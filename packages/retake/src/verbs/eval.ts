@@ -16,10 +16,12 @@ import type { Verb } from "../verb.ts";
 const examples = `
 Examples:
   retake eval --check 'tests=npm test' --candidate fixes/
-  retake eval --setup 'npm ci' --network setup --check tests='npm test' --check lint='npm run lint' \\
-              --candidate a.patch --candidate b.patch --test-patch tests.patch --commit branch:fix
+  retake eval --setup 'npm ci' --network setup \\
+              --check 'tests=npm test' --check 'lint=npm run lint' \\
+              --candidate a.patch --candidate b.patch --commit branch:fix
 
-Exit codes: 0 a candidate was selected, 1 none passed, 2 usage, 3 infrastructure, 5 conflict, 130 interrupted.`;
+Exit codes: 0 a candidate was selected, 1 none passed, 2 usage,
+3 infrastructure, 5 conflict (nothing written), 130 interrupted.`;
 
 /** Makes `retake eval`: runs candidates in sandboxes, judges them by the checks, selects one and commits it where asked. */
 export const evalVerb: Verb = (host) => {

@@ -32,8 +32,8 @@ Examples:
   retake run -- npm test
   retake run --commit -- sh -c 'npx prettier --write src'
 
-Exit codes: 0 the command exited with 0, 1 it did not (its own code is printed and in the JSON), 2 usage,
-3 infrastructure, 5 conflict, nothing written, 130 interrupted.`;
+Exit codes: 0 the command exited with 0, 1 it did not (its own code is printed),
+2 usage, 3 infrastructure, 5 conflict (nothing written), 130 interrupted.`;
 
 /** Makes `retake run`: runs one command in a sandbox on a copy of the workspace, and keeps, commits or drops its changes. */
 export const runVerb: Verb = (host) => {

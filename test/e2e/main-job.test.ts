@@ -1,0 +1,120 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
+import { type DockerFixture, ensureDocker } from "@retake/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type InstalledRetake, installRetake, testEnvironment } from "./installed-retake.ts";
+
+/** An account that the machine need not have. */
+const ordinaryUser = 1500;
+const root = join(import.meta.dirname, "../..");
+const files = 2000;
+let installed: InstalledRetake;
+let docker: DockerFixture;
+
+beforeAll(async () => {
+	installed = installRetake();
+	docker = await ensureDocker();
+	const image = readImageDeclaration(join(root, "sandbox-images/base/image.json"));
+	await buildDockerImage(image, { socketPath: docker.socketPath, cacheDirectory: join(tmpdir(), "retake-images") });
+}, 600_000);
+
+afterAll(async () => {
+	installed?.[Symbol.dispose]();
+	await docker?.stop();
+});
+
+test("the installed command knows its version", () => {
+	const { version } = JSON.parse(readFileSync(join(root, "packages/retake/package.json"), "utf8"));
+	expect(execFileSync(installed.command, ["--version"], { encoding: "utf8", env: testEnvironment }).trim()).toBe(version);
+	expect(installed.tarball).toMatch(new RegExp(`/retake-${version}\\.tgz$`));
+});
+
+test("the workspace's own command works from any directory", () => {
+	const { version } = JSON.parse(readFileSync(join(root, "packages/retake/package.json"), "utf8"));
+	const command = join(root, "node_modules/.bin/retake");
+	expect(execFileSync(command, ["--version"], { cwd: tmpdir(), encoding: "utf8" }).trim()).toBe(version);
+});
+
+describe.each([
+	{ driver: "bubblewrap", user: 0, who: "root" },
+	{ driver: "bubblewrap", user: ordinaryUser, who: "an ordinary user" },
+	{ driver: "docker", user: 0, who: "root" },
+])("the main job on a repository of 2,000 files, with $driver, as $who", ({ driver, user }) => {
+	test("evaluates, commits, plays back and compares", () => {
+		using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-job-"));
+		chmodSync(scratch.path, 0o777);
+		const workspace = join(scratch.path, "repository");
+		const run = (program: string, ...words: string[]) => asUser(user, scratch.path, program, words);
+		const git = (...words: string[]) => run("git", "-C", workspace, ...words).stdout;
+		run("mkdir", workspace);
+		makeFiles(workspace, user);
+		git("init", "-q", "-b", "main");
+		git("add", ".");
+		git("-c", "user.name=t", "-c", "user.email=t@t.invalid", "commit", "-qm", "base");
+		writeFileSync(join(scratch.path, "right.patch"), patch("answer: 42"));
+		writeFileSync(join(scratch.path, "wrong.patch"), patch("answer: 41"));
+
+		const retake = (...words: string[]) => {
+			const result = run(installed.command, ...words, "--workspace", workspace, "--json");
+			return { status: result.status, document: JSON.parse(result.stdout) };
+		};
+		const check = "answer=node -e 'if (!require(\"fs\").readFileSync(\"d7/f3.txt\", \"utf8\").includes(\"42\")) process.exit(9)'";
+		const candidates = ["--candidate", join(scratch.path, "right.patch"), "--candidate", join(scratch.path, "wrong.patch")];
+		const judged = retake("eval", "--sandbox", driver, "--check", check, ...candidates, "--commit", "branch:fix");
+		expect(judged.document).toMatchObject({
+			selected: "right",
+			committed: { kind: "branch", branch: "fix" },
+			candidates: [
+				{ name: "right", verdict: "pass", changedPaths: ["d7/f3.txt"], checks: [{ exitCode: 0 }] },
+				{ name: "wrong", verdict: "fail", changedPaths: ["d7/f3.txt"], checks: [{ exitCode: 9 }] },
+			],
+		});
+		expect(judged.status).toBe(0);
+		expect(git("diff", "--stat", "main", "fix")).toContain("d7/f3.txt | 2 +-");
+		expect(git("status", "--porcelain")).toBe("");
+		expect(git("fsck", "--strict")).toBe("");
+
+		const [right, wrong] = judged.document.candidates as { runId: string }[];
+		for (const runId of [right?.runId, wrong?.runId, judged.document.runId, "@last-failed"] as string[]) {
+			const replayed = retake("replay", runId);
+			expect(replayed).toMatchObject({ status: 0, document: { divergences: [] } });
+			expect(replayed.document.rootHash.recomputed).toBe(replayed.document.rootHash.recorded);
+			expect(replayed.document.served).toBe(replayed.document.calls);
+		}
+		const verified = retake("replay", right?.runId ?? "", "--verify", "--sandbox", driver);
+		expect(verified).toMatchObject({ status: 0 });
+		const compared = retake("diff", right?.runId ?? "", wrong?.runId ?? "");
+		expect(compared).toMatchObject({
+			status: 1,
+			document: { rows: { same: 0, inputChanged: 1, resultChanged: 1 }, firstDivergence: { cause: "agent" } },
+		});
+	}, 300_000);
+});
+
+function makeFiles(workspace: string, user: number): void {
+	const script = `
+		const { mkdirSync, writeFileSync } = require("fs");
+		for (let n = 0; n < ${files}; n++) {
+			const directory = ${JSON.stringify(workspace)} + "/d" + (n % 50);
+			mkdirSync(directory, { recursive: true });
+			writeFileSync(directory + "/f" + Math.floor(n / 50) + ".txt", "answer: none\\n");
+		}`;
+	asUser(user, workspace, process.execPath, ["-e", script]);
+}
+
+function patch(line: string): string {
+	return `--- a/d7/f3.txt\n+++ b/d7/f3.txt\n@@ -1 +1 @@\n-answer: none\n+${line}\n`;
+}
+
+function asUser(user: number, home: string, program: string, words: readonly string[]) {
+	const drop = ["--reuid", String(user), "--regid", String(user), "--clear-groups", program];
+	const [command, ...rest] = user === 0 ? [program, ...words] : ["setpriv", ...drop, ...words];
+	const env = { ...testEnvironment, HOME: home, DOCKER_HOST: `unix://${docker.socketPath}` };
+	const result = spawnSync(command ?? program, rest, { cwd: "/", encoding: "utf8", env });
+	if (result.error !== undefined) throw result.error;
+	if (result.stderr !== "" && result.status !== 0) process.stderr.write(result.stderr);
+	return result;
+}
