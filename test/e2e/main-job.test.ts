@@ -28,7 +28,9 @@ afterAll(async () => {
 
 test("the installed command knows its version", () => {
 	const { version } = JSON.parse(readFileSync(join(root, "packages/retake/package.json"), "utf8"));
-	expect(execFileSync(installed.command, ["--version"], { encoding: "utf8", env: testEnvironment }).trim()).toBe(version);
+	expect(execFileSync(installed.command, ["--version"], { encoding: "utf8", env: testEnvironment }).trim()).toBe(
+		version,
+	);
 	expect(installed.tarball).toMatch(new RegExp(`/retake-${version}\\.tgz$`));
 });
 
@@ -61,8 +63,14 @@ describe.each([
 			const result = run(installed.command, ...words, "--workspace", workspace, "--json");
 			return { status: result.status, document: JSON.parse(result.stdout) };
 		};
-		const check = "answer=node -e 'if (!require(\"fs\").readFileSync(\"d7/f3.txt\", \"utf8\").includes(\"42\")) process.exit(9)'";
-		const candidates = ["--candidate", join(scratch.path, "right.patch"), "--candidate", join(scratch.path, "wrong.patch")];
+		const check =
+			'answer=node -e \'if (!require("fs").readFileSync("d7/f3.txt", "utf8").includes("42")) process.exit(9)\'';
+		const candidates = [
+			"--candidate",
+			join(scratch.path, "right.patch"),
+			"--candidate",
+			join(scratch.path, "wrong.patch"),
+		];
 		const judged = retake("eval", "--sandbox", driver, "--check", check, ...candidates, "--commit", "branch:fix");
 		expect(judged.document).toMatchObject({
 			selected: "right",

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { RetakeError } from "@retake/base";
+import type * as Koffi from "koffi";
 
 /** The C functions that Node does not offer, as they are called: pointers are buffers, a failure is -1. */
 export interface NativeLibrary {
@@ -49,7 +50,7 @@ function loadNativeLibrary(): NativeLibrary {
 			remedy: "ask isLinux() first, or use the memory backend and the docker sandbox on this system",
 		});
 	}
-	const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
+	const koffi = createRequire(import.meta.url)("koffi") as typeof Koffi;
 	// A null name loads what the process itself is linked against: glibc or musl, whatever its file is called.
 	const library = koffi.load(null);
 	const openat2 = library.func("syscall", "long", ["long", "int", "void *", "void *", "size_t"]);

@@ -23,11 +23,11 @@ function commonOptions(edges: Edges, flags: WorkspaceFlags): RuntimeOptions {
 /** Opens the runtime of a verb that executes something. */
 export async function openWorkspace(edges: Edges, flags: WorkspaceFlags & SandboxFlags): Promise<Runtime> {
 	const options = { ...commonOptions(edges, flags), ...sandboxOptions(flags, edges.dockerHost) };
-	return await openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
 }
 
 /** Opens the runtime of a verb that only looks at what is recorded, or commits it. No sandbox is needed. */
 export async function openRecords(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
 	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
-	return await openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
 }

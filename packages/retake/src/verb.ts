@@ -87,7 +87,7 @@ const pathsShown = 20;
 function failureLines({ code, message, remedy, paths }: Failure, paint: Paint): string[] {
 	const more = paths.length > pathsShown ? [`    … and ${paths.length - pathsShown} more`] : [];
 	return [
-		`${paint.red("retake:")} ${message.split("\n").map(escapeText).join("\n  ")} ${paint.dim(`(${code})`)}`,
+		`${paint.red("retake:")} ${message.trimEnd().split("\n").map(escapeText).join("\n  ")} ${paint.dim(`(${code})`)}`,
 		...paths.slice(0, pathsShown).map((path) => `    ${escapeText(path)}`),
 		...more,
 		`  ${escapeText(remedy)}`,

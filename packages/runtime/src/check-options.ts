@@ -15,7 +15,7 @@ export function checkOptions<Schema extends z.ZodObject>(schema: Schema, options
 }
 
 function misspelt(key: string, known: readonly string[]): string {
-	const meant = closest(key, known as string[]);
+	const meant = closest(key, known);
 	return distance(key, meant) <= Math.max(2, key.length / 2)
 		? `"${key}" should be "${meant}"`
 		: `"${key}" is not an option`;

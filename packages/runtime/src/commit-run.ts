@@ -26,7 +26,9 @@ export async function commitRun(
 		if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, "the working tree");
 		store.runs.decide(run.runId, "committed");
 		const paths = outcome.changes.map((change) => change.path);
-		return { kind: "worktree", paths, recoveryPending: outcome.kind === "committed-recovery-pending" };
+		return outcome.kind === "committed"
+			? { kind: "worktree", paths, displaced: outcome.displaced, recoveryPending: false }
+			: { kind: "worktree", paths, displaced: [], recoveryPending: true };
 	}
 	const { base, title } = decodeHeader(run.header);
 	if (base.commit === null) {

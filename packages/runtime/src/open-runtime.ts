@@ -24,14 +24,13 @@ import { verifyRun } from "./verify-run.ts";
 import { workspaceDirectory } from "./workspace-directory.ts";
 
 /**
- * Opens everything that belongs to a workspace: its store, its snapshots, its sandbox driver. A commit that was cut off
- * is recovered first. Throws `USAGE`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_NOT_DIRECTORY`, `STORE_NEWER`, `STORE_DAMAGED`.
+ * Opens everything that belongs to a workspace: its store, its snapshots, its sandbox driver. Nothing is started and nothing
+ * outside the store is touched yet. Throws `USAGE`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_NOT_DIRECTORY`, `STORE_NEWER`, `STORE_DAMAGED`.
  */
 export async function openRuntime(options: RuntimeOptions, ports: Partial<RuntimePorts> = {}): Promise<Runtime> {
 	const checked = checkOptions(runtimeOptionsSchema, options);
 	const { clock, randomness } = { clock: systemClock, randomness: systemRandomness, ...ports };
 	const workspace = workspaceDirectory(checked.workspace);
-	await recoverWorktree(workspace);
 	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
 	const owner = hostOwner();
 	const limits = completeLimits(checked.limits);
@@ -58,6 +57,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	);
 
 	const freeze = async (asked: string, watch: Watch = {}): Promise<Base> => {
+		await recoverWorktree(workspace);
 		if (asked === "worktree") {
 			return {
 				snapshot: await snapshots.fromDirectory(workspace, watch),
@@ -125,7 +125,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 				createBubblewrapDriver().probe(),
 				createDockerDriver({ socketPath: checked.dockerSocket, clock }).probe(),
 			]),
-		collectGarbage: (request) => collectGarbage(store, snapshots, request),
+		collectGarbage: async (request) => collectGarbage(store, snapshots, request),
 		[Symbol.asyncDispose]: async () => store[Symbol.dispose](),
 	};
 }

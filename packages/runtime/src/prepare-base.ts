@@ -47,6 +47,6 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 		});
 	});
 	if (exec.exitCode !== 0) return { base: null, cached: false, exec };
-	const snapshot = await snapshots.extend(base.snapshot, changeset, key);
+	const snapshot = snapshots.extend(base.snapshot, changeset, key);
 	return { base: { ...base, snapshot }, cached: false, exec };
 }

@@ -1,9 +1,9 @@
 import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
-import type { CanonicalValue, Changeset } from "@retake/changeset";
+import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
 import type { Divergence } from "@retake/recorder";
 import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
 import type { GarbageReport, RunKind, RunRecord, Store } from "@retake/store";
-import type { CommitConflict, Snapshot } from "@retake/txfs";
+import type { CommitConflict, DisplacedPath, Snapshot } from "@retake/txfs";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 
 /** What a runtime takes from outside; the command line hands in the real ones. */
@@ -43,7 +43,13 @@ export type CommitTarget =
 
 /** Where a run's changes went. */
 export type CommitReport =
-	| { readonly kind: "worktree"; readonly paths: readonly string[]; readonly recoveryPending: boolean }
+	| {
+			readonly kind: "worktree";
+			readonly paths: readonly TreePath[];
+			/** Files that somebody else put at these paths while the commit was made, and where they are kept. */
+			readonly displaced: readonly DisplacedPath[];
+			readonly recoveryPending: boolean;
+	  }
 	| { readonly kind: "branch"; readonly branch: string; readonly oid: string };
 
 /** What stands behind a `CONFLICT`. */
@@ -137,7 +143,7 @@ export interface Runtime extends AsyncDisposable {
 	readonly driver: SandboxDriver | null;
 	readonly limits: SandboxLimits;
 	readonly ports: RuntimePorts;
-	/** Freezes the working tree (`worktree`) or materialises a commit. Throws `BASE_NOT_FOUND`, `REPOSITORY_NOT_FOUND`, `TREE_REFUSED`, `TREE_CHANGED`. */
+	/** Recovers a commit that was cut off, then freezes the working tree (`worktree`) or materialises a commit. Throws `BASE_NOT_FOUND`, `REPOSITORY_NOT_FOUND`, `TREE_REFUSED`, `TREE_CHANGED`. */
 	freeze(base: string, watch?: Watch): Promise<Base>;
 	/** Runs a set-up command once over a base; its result is kept by base, command and image. */
 	prepare(base: Base, setup: Setup, watch?: Watch): Promise<SetupResult>;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BlobId, isRetakeError, RetakeError, type RunId, sha256 } from "@retake/base";
+import { type BlobId, isRetakeError, RetakeError, sha256 } from "@retake/base";
 import type { Changeset, TreePath } from "@retake/changeset";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
@@ -121,7 +121,7 @@ describe("runs", () => {
 		const { runs } = fixture.store;
 		const parent = runNamed("ab1", { startedAt: 1 });
 		runs.begin(parent);
-		runs.begin(runNamed("ab2", { startedAt: 2, parentRunId: parent.runId as RunId }));
+		runs.begin(runNamed("ab2", { startedAt: 2, parentRunId: parent.runId }));
 		runs.begin(runNamed("ab3", { startedAt: 3 }));
 		const titles = (filter?: Parameters<typeof runs.list>[0]) => runs.list(filter).map(({ title }) => title);
 		expect(titles()).toEqual(["ab3", "ab2", "ab1"]);

@@ -101,10 +101,15 @@ describe("a snapshot of a directory", () => {
 		expect(readdirSync(store.treesDirectory)).toEqual([]);
 	});
 
-	test("keeps modes that the owner could not read by", async () => {
+	test("keeps a mode that forbids reading where it can be read at all, and names the file where not", async () => {
 		chmodSync(at("a"), 0o000);
-		const snapshot = await snapshots.fromDirectory(workspace.path);
-		expect(snapshot.lookup("a" as TreePath)).toMatchObject({ mode: 0 });
+		if (process.geteuid?.() === 0) {
+			expect((await snapshots.fromDirectory(workspace.path)).lookup("a" as TreePath)).toMatchObject({ mode: 0 });
+		} else {
+			const refused = { code: "TREE_REFUSED", data: { paths: ["a"] } };
+			await expect(snapshots.fromDirectory(workspace.path)).rejects.toMatchObject(refused);
+		}
+		chmodSync(at("a"), 0o644);
 	});
 
 	test("copies a large file with holes as it is", async () => {

@@ -9,13 +9,12 @@ export function encodeHeader(header: RunHeader): Uint8Array {
 
 /** Decodes a run's header. Throws `STORE_NEWER` for a version of the semantics that this code does not know. */
 export function decodeHeader(bytes: Uint8Array): RunHeader {
-	const header = decodeCanonical(bytes) as unknown as RunHeader;
-	if (header.semanticsVersion === 1) return header;
-	throw new RetakeError(
-		"STORE_NEWER",
-		`the run follows version ${header.semanticsVersion} of the semantics; this is 1`,
-		{
-			remedy: "install the newer retake",
-		},
-	);
+	const header = decodeCanonical(bytes) as unknown as Omit<RunHeader, "semanticsVersion"> & {
+		readonly semanticsVersion: number;
+	};
+	const { semanticsVersion } = header;
+	if (semanticsVersion === 1) return { ...header, semanticsVersion };
+	throw new RetakeError("STORE_NEWER", `the run follows version ${semanticsVersion} of the semantics; this is 1`, {
+		remedy: "install the newer retake",
+	});
 }

@@ -48,10 +48,11 @@ async function run(tape: Tape, agent: readonly Action[], next: () => number, cha
 			return results++;
 		};
 		const sent = ordinal === changed ? `${input} but changed` : input;
-		const onChunk = (stream: string, bytes: Uint8Array) => seen.push(`${ordinal} ${stream} ${Buffer.from(bytes)}`);
+		const onChunk = (stream: string, bytes: Uint8Array) =>
+			seen.push(`${ordinal} ${stream} ${Buffer.from(bytes).toString()}`);
 		try {
 			const { value } = await tape.call(request("exec", sent, execute, { onChunk }));
-			seen.push(`${ordinal} result ${value}`);
+			seen.push(`${ordinal} result ${JSON.stringify(value)}`);
 			return value;
 		} catch (error) {
 			seen.push(`${ordinal} error ${(error as Error).message}`);
@@ -70,7 +71,7 @@ async function run(tape: Tape, agent: readonly Action[], next: () => number, cha
 				// Depends on who is first: the winner's number becomes the next input.
 				const winner = await Promise.race(calls);
 				await Promise.all(calls);
-				await call(`winner ${winner}`, ordinal++);
+				await call(`winner ${JSON.stringify(winner)}`, ordinal++);
 			} else {
 				const { branches } = action;
 				await tape.parallel(branches.map((branch, index) => () => perform(branch, ordinal + index * 1000)));

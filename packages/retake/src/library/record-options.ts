@@ -9,5 +9,5 @@ export interface RecordOptions {
 
 /** Opens the records of a workspace; no sandbox is needed. */
 export async function openRecordsOf({ workspace, store }: RecordOptions): Promise<Runtime> {
-	return await openRuntime({ workspace, sandbox: "none", ...(store === undefined ? {} : { store }) });
+	return openRuntime({ workspace, sandbox: "none", ...(store === undefined ? {} : { store }) });
 }

@@ -76,8 +76,9 @@ export const runVerb: Verb = (host) => {
 			const decision = await decide(session, flags, commandVerdict(output));
 			const { exitCode, signal, timedOut, outOfMemory, stdout, stderr } = output;
 			const failed = exitCode !== 0;
+			const pending = decision.report?.kind === "worktree" && decision.report.recoveryPending;
 			return {
-				exitCode: failed ? exitCodes.negative : exitCodes.done,
+				exitCode: failed ? exitCodes.negative : pending ? exitCodes.infrastructure : exitCodes.done,
 				document: {
 					runId: session.runId,
 					exitCode,
@@ -92,6 +93,7 @@ export const runVerb: Verb = (host) => {
 				},
 				lines: [],
 				notes: [
+					...(pending ? ["retake: not every path is in place yet:", `  ${nextCommand(flags, "recover")}`] : []),
 					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
 					...(failed || changes.length > 0 ? nextCommands(session.runId, flags, decision.outcome, failed) : []),
 				],

@@ -39,6 +39,3 @@ export interface WriteTool<Input extends z.ZodType, Output> {
 	readonly input: Input;
 	readonly run: (context: WriteContext, input: z.output<Input>) => Promise<Output>;
 }
-
-/** A tool of a session: a name, a schema for its input, and what it does. */
-export type Tool<Input extends z.ZodType, Output> = ReadTool<Input, Output> | WriteTool<Input, Output>;

@@ -66,7 +66,7 @@ async function replaceDirectory(
 		mkdirSync(path);
 		if (owner !== null) chownSync(path, owner.uid, owner.gid);
 	}
-	return await sandbox.exec({
+	return sandbox.exec({
 		argv: ["sh", "-c", "rm -r old && mkdir old && [ -z \"$(ls -A old)\" ] && grep -q '^Seccomp:.2$' /proc/self/status"],
 		env: {},
 		cwd: "",

@@ -23,6 +23,6 @@ export async function readDaemonInfo(docker: Docker, socketPath: string): Promis
 		return (await docker.info()) as DaemonInfo;
 	} catch (error) {
 		if (isUnreachable(error)) throw daemonUnreachable(socketPath, error);
-		return await withDaemon("the daemon does not say what it is", () => Promise.reject(error));
+		return withDaemon("the daemon does not say what it is", () => Promise.reject(error));
 	}
 }

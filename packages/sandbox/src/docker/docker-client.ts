@@ -1,9 +1,6 @@
 import { isRetakeError, RetakeError } from "@retake/base";
 import Docker from "dockerode";
 
-/** Where the daemon listens unless told otherwise. */
-export const defaultSocketPath = "/var/run/docker.sock";
-
 /** Makes a client of the daemon that listens on a socket. Connects only when it is used. */
 export function connectDocker(socketPath: string): Docker {
 	return new Docker({ socketPath });

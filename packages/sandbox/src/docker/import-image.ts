@@ -61,6 +61,6 @@ async function findImage(
 	} catch (error) {
 		if (daemonStatus(error) === 404) return null;
 		if (isUnreachable(error)) throw daemonUnreachable(socketPath, error);
-		return await withDaemon(`cannot look at the image ${reference}`, () => Promise.reject(error));
+		return withDaemon(`cannot look at the image ${reference}`, () => Promise.reject(error));
 	}
 }

@@ -35,7 +35,7 @@ export async function startRoom(
 	} catch (error) {
 		if (!(error instanceof Error) || !error.message.includes("no space left on device")) throw error;
 		await makeRoom();
-		return await startOnce(docker, description);
+		return startOnce(docker, description);
 	}
 }
 

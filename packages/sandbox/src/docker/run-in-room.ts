@@ -29,7 +29,7 @@ export async function runInRoom(room: Room, request: LaunchRequest, settings: Ru
 	const signal = AbortSignal.any([request.signal, stopping.signal]);
 	const output = createOutputCollector(limits.outputBytes, request.onOutput);
 	const listener: { failure: { readonly error: unknown } | null } = { failure: null };
-	const split = createFrameSplitter(output.add);
+	const split = createFrameSplitter((stream, bytes) => output.add(stream, bytes));
 	room.stream.on("data", (chunk: Buffer) => {
 		if (listener.failure !== null) return;
 		try {

@@ -71,11 +71,11 @@ export class DockerDaemon {
 		for (let attempt = 0; attempt < 100; attempt++) {
 			const containers = this.#containers();
 			const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-			const helpers = processes.filter((name) => this.#isHelper(name) || isIn(containers, name));
-			if (helpers.length === 0) return;
-			for (const helper of helpers) {
+			const living = processes.filter((name) => this.#isHelper(name) || isIn(containers, name));
+			if (living.length === 0) return;
+			for (const name of living) {
 				// The first second is theirs to end by themselves.
-				if (attempt >= 20) this.#kill(Number(helper));
+				if (attempt >= 20) this.#kill(Number(name));
 			}
 			await sleep(50);
 		}

@@ -32,6 +32,16 @@ export class DirectoryOracle implements Disposable {
 
 	/** Makes a write and tells whether it could be made: nothing can be put beneath what is no directory. */
 	write(write: TreeWrite): boolean {
+		const modes = this.#loosen();
+		const isDone = this.#write(write);
+		for (const [path, mode] of modes.reverse()) {
+			const isTarget = path === write.path && write.kind !== "remove";
+			if (!isTarget && this.#isDirectory(join(this.path, path))) chmodSync(join(this.path, path), mode);
+		}
+		return isDone;
+	}
+
+	#write(write: TreeWrite): boolean {
 		if (this.#isBlocked(write.path)) return false;
 		const at = join(this.path, write.path);
 		if (write.kind === "remove") {
@@ -79,7 +89,20 @@ export class DirectoryOracle implements Disposable {
 	}
 
 	[Symbol.dispose](): void {
+		this.#loosen();
 		rmSync(this.path, { recursive: true, force: true });
+	}
+
+	/** Lets an ordinary user write where a directory's mode forbids it, as a layer does; returns the modes to put back. */
+	#loosen(): [string, number][] {
+		const modes: [string, number][] = [];
+		for (const [path, line] of this.list()) {
+			const mode = Number.parseInt(/^directory (\d+)$/.exec(line)?.[1] ?? "777", 8);
+			if ((mode & 0o700) === 0o700) continue;
+			chmodSync(join(this.path, path), mode | 0o700);
+			modes.push([path, mode]);
+		}
+		return modes;
 	}
 
 	/** `cpSync` copies the modes of files alone. */

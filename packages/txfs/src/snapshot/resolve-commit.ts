@@ -31,13 +31,13 @@ async function resolveName({ gitDirectory, commonDirectory }: Repository, name: 
 		// A linked worktree has a HEAD of its own, which points to a ref of the whole repository.
 		const head = fs.readFileSync(`${gitDirectory}/HEAD`, "utf8").trim();
 		if (!head.startsWith("ref: ")) return head;
-		return await resolveRef({ fs, gitdir: commonDirectory, ref: head.slice(5) });
+		return resolveRef({ fs, gitdir: commonDirectory, ref: head.slice(5) });
 	}
 	try {
 		return await resolveRef({ fs, gitdir: commonDirectory, ref: name });
 	} catch (error) {
 		if (!/^[0-9a-f]{4,40}$/i.test(name)) throw error;
-		return await expandOid({ fs, gitdir: commonDirectory, oid: name.toLowerCase() });
+		return expandOid({ fs, gitdir: commonDirectory, oid: name.toLowerCase() });
 	}
 }
 

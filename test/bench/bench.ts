@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type BenchRow, isMet } from "./harness/bench-row.ts";
+import { describeMachine, machineText } from "./harness/describe-machine.ts";
+import { renderRow } from "./harness/render-row.ts";
+import { commitRow } from "./rows/commit.ts";
+import { evaluationRow } from "./rows/evaluation.ts";
+import { forkRow } from "./rows/fork.ts";
+import { recordRow } from "./rows/record.ts";
+import { sandboxRow } from "./rows/sandbox.ts";
+import { serveRow } from "./rows/serve.ts";
+import { traceDiffRow } from "./rows/trace-diff.ts";
+
+const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--peers DIRECTORY]
+
+  --smoke      tiny sizes and few rounds: shows that every row runs
+  --only       runs the row with that name; may be given several times
+  --json       writes every sample to a file
+  --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk
+`;
+
+const rows: readonly BenchRow[] = [forkRow, sandboxRow, recordRow, serveRow, traceDiffRow, evaluationRow, commitRow];
+
+const { values } = parseArgs({
+	options: {
+		smoke: { type: "boolean", default: false },
+		only: { type: "string", multiple: true, default: [] },
+		json: { type: "string" },
+		peers: { type: "string" },
+		help: { type: "boolean", default: false },
+	},
+});
+if (values.help) process.stdout.write(usage);
+else await bench();
+
+async function bench(): Promise<void> {
+	const machine = describeMachine();
+	const size = values.smoke ? "smoke: sizes too small to be figures" : "full";
+	process.stdout.write(`retake bench (${size})\n${machineText(machine)}\n\n`);
+	const reports = [];
+	for (const row of chosenRows()) {
+		const result = await runInScratch(row);
+		process.stdout.write(`${renderRow(row, result)}\n`);
+		const targets = result.targets.map((target) => ({ ...target, met: isMet(target) }));
+		reports.push({ name: row.name, title: row.title, ...result, targets });
+	}
+	process.stdout.write(`load at the end ${describeMachine().load.toFixed(1)}\n`);
+	const report = { smoke: values.smoke, machine, loadAtEnd: describeMachine().load, rows: reports };
+	if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, "\t")}\n`);
+}
+
+function chosenRows(): readonly BenchRow[] {
+	const names = rows.map((row) => row.name);
+	const unknown = values.only.filter((name) => !names.includes(name));
+	if (unknown.length > 0) throw new Error(`no row is named ${unknown.join(", ")}; there are ${names.join(", ")}`);
+	return values.only.length === 0 ? rows : rows.filter((row) => values.only.includes(row.name));
+}
+
+async function runInScratch(row: BenchRow) {
+	const scratch = mkdtempSync(join(tmpdir(), "retake-bench-"));
+	try {
+		return await row.run({ smoke: values.smoke, scratch, peers: values.peers ?? null });
+	} finally {
+		rmSync(scratch, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,44 @@
+import { expect } from "vitest";
+import { hostileRow } from "./ground/hostile-row.ts";
+
+/** Grows by 8 MiB at a time, touching every page, up to so many MiB; says how far it came. */
+const grow = String.raw`
+$| = 1;
+my ($most, $held) = ($ARGV[0], 0); my @held;
+while ($held < $most) { push @held, "x" x 8388608; $held += 8; print "held $held\n" }
+`;
+
+/** Fills a file in a directory that lies in memory; says what of it fitted. */
+const fill = 'head -c "$2"M /dev/zero > "$1/big"; echo "kept $(($(stat -c %s "$1/big") / 1048576))"';
+
+const mebibyte = 1024 ** 2;
+const limit = 96;
+
+hostileRow({
+	id: "H02",
+	attack: "memory bomb: anonymous, tmpfs, shm",
+	limits: { memoryBytes: limit * mebibyte },
+	sealed: async (arena) => {
+		const grown = await arena.perl(grow, "192");
+		const held = Number(grown.stdout.trim().split(/\s+/).at(-1));
+		expect(held).toBeGreaterThan(30);
+		expect(held).toBeLessThanOrEqual(limit);
+		expect(grown.exitCode).not.toBe(0);
+		expect(grown.timedOut).toBe(false);
+		// Without control groups the limit is each process's own, and an allocation fails instead.
+		if (process.getuid?.() === 0) expect(grown.outOfMemory).toBe(true);
+		for (const place of ["/tmp", "/dev/shm"]) {
+			const filled = await arena.shell(fill, place, "192");
+			const kept = Number(/kept (\d+)/.exec(filled.stdout)?.[1] ?? Number.NaN);
+			expect(filled.outOfMemory || (filled.stderr.includes("No space left") && kept < limit)).toBe(true);
+		}
+		expect(await arena.shell("echo fine")).toMatchObject({ exitCode: 0, stdout: "fine\n" });
+		return `killed at ${held} of 192 MiB, reported out of memory; tmpfs and shm bounded`;
+	},
+	control: async (ground) => {
+		const grown = await ground.perl(grow, "192");
+		expect(grown.exitCode).toBe(0);
+		expect(grown.stdout).toContain("held 192\n");
+		return "192 of 192 MiB held";
+	},
+});
