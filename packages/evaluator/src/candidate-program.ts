@@ -1,6 +1,6 @@
 import { type ChangesetId, isRetakeError } from "@retake/base";
-import type { CanonicalValue, TreePath } from "@retake/changeset";
-import type { AgentSession, ExecOutput } from "@retake/runtime";
+import { type CanonicalValue, printablePath, type TreePath } from "@retake/changeset";
+import { type AgentSession, type ExecOutput, spellBytes, type ToolInput } from "@retake/runtime";
 import type { Check, CheckResult, Verdict } from "./evaluation.ts";
 
 /** What a candidate's run does, kept in the run's header so that a replay can do it again. */
@@ -68,18 +68,30 @@ async function propose(
 	const options = signal === undefined ? {} : { signal };
 	try {
 		if (source.kind === "patch") {
-			const patch = Buffer.from(source.patch).toString("base64");
-			await session.call("apply_patch", { patch, encoding: "base64" }, options);
+			await session.call("apply_patch", spellPatch(source.patch), options);
 			return null;
 		}
 		const output = await session.call("exec", { argv: ["/bin/sh", "-c", source.command] }, options);
 		const failure = failureOf(output, "the candidate's command");
 		if (failure !== null) return failure;
-		const [first] = output.refused;
-		return first === undefined ? null : { verdict: "policy", reason: `${first.path}: ${first.reason}` };
+		return trespass(output);
 	} catch (error) {
 		return verdictOfError(error);
 	}
+}
+
+/** Returns why what a command wrote is against the rules, or null. A stripped setuid bit is not: it is only reported. */
+function trespass({ refused }: ExecOutput): Judgement | null {
+	const protectedPath = refused.find(({ reason }) => reason !== "set-id-bit");
+	if (protectedPath === undefined) return null;
+	const { path, reason } = protectedPath;
+	const whose = reason === "git-directory" ? "git's" : "Retake's";
+	return { verdict: "policy", reason: `it wrote to ${printablePath(path)}, which is ${whose} and never committed` };
+}
+
+function spellPatch(bytes: Uint8Array): ToolInput<"apply_patch"> {
+	const { content, encoding } = spellBytes(bytes);
+	return { patch: content, encoding };
 }
 
 async function judge(

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type ChangesetId, isRetakeError, RetakeError, sha256 } from "@retake/base";
-import { applyPatch, type CanonicalValue, formatPatch, parsePatch } from "@retake/changeset";
+import { applyPatch, type CanonicalValue, defaultPatchLimits, formatPatch, parsePatch } from "@retake/changeset";
 import { type Base, checkOptions, type Runtime, type Session } from "@retake/runtime";
 import pLimit from "p-limit";
 import { type CandidateProgram, encodeCandidateProgram, runCandidate } from "./candidate-program.ts";
@@ -8,9 +8,6 @@ import { type CheckedEvaluateOptions, type EvaluateOptions, evaluateOptionsSchem
 import type { Candidate, CandidateResult, Committed, Evaluation, EvaluationProgress } from "./evaluation.ts";
 import { type CandidateSummary, type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
 import { prepare } from "./prepare.ts";
-
-/** Largest patch that is recorded and evaluated, bytes; a larger one is an invalid candidate. */
-const patchBytesMax = 32 * 1024 ** 2;
 
 /** What watches an evaluation. */
 export interface EvaluationWatch {
@@ -103,8 +100,9 @@ class EvaluationRun {
 
 	async #judge(parent: Session, candidate: Candidate, tests: ChangesetId | null): Promise<Judged> {
 		const { name } = candidate;
-		if (candidate.kind === "patch" && candidate.patch.length > patchBytesMax) {
-			const reason = `the patch has ${candidate.patch.length} bytes; at most ${patchBytesMax} are read`;
+		const bytesMax = defaultPatchLimits.bytes;
+		if (candidate.kind === "patch" && candidate.patch.length > bytesMax) {
+			const reason = `the patch has more than ${bytesMax} bytes`;
 			return { result: emptyResult(name, "invalid-patch", reason), changesetId: null };
 		}
 		try {

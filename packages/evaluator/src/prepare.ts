@@ -14,6 +14,7 @@ export async function prepare(
 		onProgress: (files, bytes) => watch.onProgress?.({ kind: "snapshot", files, bytes }),
 		...signal,
 	});
+	if (options.commit.kind !== "none") await runtime.checkTarget(base, options.commit);
 	if (options.setup === undefined) return base;
 	watch.onProgress?.({ kind: "setup", state: "started" });
 	const network = options.network === "setup" ? "host" : "none";
@@ -24,8 +25,9 @@ export async function prepare(
 	}
 	watch.signal?.throwIfAborted();
 	const end = exec?.timedOut ? "did not end in time" : `exited with ${exec?.exitCode ?? exec?.signal}`;
-	const output = Buffer.concat([exec?.stdout ?? new Uint8Array(), exec?.stderr ?? new Uint8Array()]).toString("utf8");
-	throw new RetakeError("TOOL_FAILED", `the set-up command ${end}:\n${output.slice(-2000).trimEnd()}`, {
+	const written = Buffer.concat([exec?.stdout ?? new Uint8Array(), exec?.stderr ?? new Uint8Array()]).toString("utf8");
+	const output = written.trim() === "" ? " and printed nothing" : `:\n${written.slice(-2000).trimEnd()}`;
+	throw new RetakeError("TOOL_FAILED", `the set-up command ${end}${output}`, {
 		data: { command: options.setup, exitCode: exec?.exitCode ?? null },
 		remedy:
 			network === "none" ? "mend the command; it has no network unless you pass --network setup" : "mend the command",

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
-import { type SandboxFlags, sandboxOptions } from "./flags/sandbox-flags.ts";
+import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
 import type { WorkspaceFlags } from "./flags/workspace-flags.ts";
 
 /** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
@@ -30,4 +30,10 @@ export async function openWorkspace(edges: Edges, flags: WorkspaceFlags & Sandbo
 export async function openRecords(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
 	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
 	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+}
+
+/** Opens the runtime of a verb that looks at the host: the daemon is the one that DOCKER_HOST names. */
+export async function openHost(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
+	const docker = edges.dockerHost === null ? {} : { dockerSocket: socketOf(edges.dockerHost) };
+	return await openRuntime({ ...commonOptions(edges, flags), ...docker, sandbox: "none" });
 }

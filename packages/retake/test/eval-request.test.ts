@@ -1,9 +1,10 @@
 import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultPatchLimits } from "@retake/changeset";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { gatherEvalRequest } from "../src/evaluation/eval-request.ts";
-import { patchBytesMax, readPatch } from "../src/evaluation/read-patch.ts";
+import { readPatch } from "../src/evaluation/read-patch.ts";
 
 let directory = "";
 
@@ -46,7 +47,7 @@ describe("candidates", () => {
 	test("a patch of 10 GiB is not read whole", () => {
 		write("huge.patch", "");
 		truncateSync(join(directory, "huge.patch"), 10 * 1024 ** 3);
-		expect(readPatch(join(directory, "huge.patch"))).toHaveLength(patchBytesMax + 1);
+		expect(readPatch(join(directory, "huge.patch"))).toHaveLength(defaultPatchLimits.bytes + 1);
 	});
 	test("a device is not read", () => {
 		expect(() => readPatch("/dev/zero")).toThrow(/not a regular file/);

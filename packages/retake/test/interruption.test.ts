@@ -8,7 +8,6 @@ function signalled() {
 	const emitter = new EventEmitter();
 	const target = Object.assign(emitter, {
 		exit: (code: number) => exits.push(code),
-		stderr: { isTTY: false },
 	}) as unknown as SignalledProcess;
 	const signal = listenForInterruption(target, { monotonic: () => time.nanoseconds });
 	return { exits, time, signal, send: (name: string) => emitter.emit(name) };

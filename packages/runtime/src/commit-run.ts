@@ -1,7 +1,7 @@
 import { assert, type Clock, RetakeError } from "@retake/base";
 import { decodeHeader } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
-import { type CommitConflict, commitToBranch, commitToWorktree, repositoryAuthor } from "@retake/txfs";
+import { type CommitConflict, checkBranch, commitToBranch, commitToWorktree, repositoryAuthor } from "@retake/txfs";
 import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
 
 /** Commits a kept run's changes to a working tree or a branch. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
@@ -31,15 +31,8 @@ export async function commitRun(
 			: { kind: "worktree", paths, displaced: [], recoveryPending: true };
 	}
 	const { base, title } = decodeHeader(run.header);
-	if (base.commit === null) {
-		throw new RetakeError(
-			"REPOSITORY_NOT_FOUND",
-			"the run did not start from a git repository, so it has no branch to go to",
-			{
-				remedy: "commit it with --to worktree",
-			},
-		);
-	}
+	await checkTarget(workspace, base.commit, to);
+	assert(base.commit !== null, "a branch's target has been checked");
 	const outcome = await commitToBranch({
 		repository: workspace,
 		branch: to.branch,
@@ -52,6 +45,22 @@ export async function commitRun(
 	if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, `branch ${to.branch}`);
 	store.runs.decide(run.runId, "committed");
 	return { kind: "branch", branch: outcome.branch, oid: outcome.oid };
+}
+
+/** Checks where changes are to go before the work that makes them is done. Throws `REPOSITORY_NOT_FOUND`, `USAGE`, `STORE_BUSY`. */
+export async function checkTarget(workspace: string, commit: string | null, to: CommitTarget): Promise<void> {
+	if (to.kind === "worktree") return;
+	if (commit === null) {
+		throw new RetakeError(
+			"REPOSITORY_NOT_FOUND",
+			`${workspace} is not a git repository with commits, so it has no branches`,
+			{
+				data: { workspace },
+				remedy: "commit to the working tree instead, or make a first commit",
+			},
+		);
+	}
+	await checkBranch({ repository: workspace, branch: to.branch });
 }
 
 /** Throws `RUN_STATE` unless the run has ended and waits to be decided. */

@@ -9,7 +9,7 @@ import { openSnapshots, recoverWorktree, repositoryHead } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { checkOptions } from "./check-options.ts";
 import { collectGarbage } from "./collect-garbage.ts";
-import { commitRun, requireKept } from "./commit-run.ts";
+import { checkTarget, commitRun, requireKept } from "./commit-run.ts";
 import { createDriver } from "./create-driver.ts";
 import { hostOwner } from "./host-owner.ts";
 import { nodeToolchain } from "./node-toolchain.ts";
@@ -115,6 +115,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			}
 		},
 		changesOf: (run): Changeset => (run.changesetId === null ? emptyChangeset : store.changesets.read(run.changesetId)),
+		checkTarget: (base, to) => checkTarget(workspace, base.commit, to),
 		commitRun: commit,
 		rollbackRun: (run) => {
 			requireKept(run);

@@ -154,6 +154,8 @@ export interface Runtime extends AsyncDisposable {
 	/** Executes a run's calls again, each in a fresh transaction on the recorded base, and compares to the byte. */
 	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
 	changesOf(run: RunRecord): Changeset;
+	/** Checks a target before the work that leads there is done. Throws `REPOSITORY_NOT_FOUND`, `USAGE`, `STORE_BUSY`. */
+	checkTarget(base: Base, to: CommitTarget): Promise<void>;
 	/** Commits a kept run. Throws `CONFLICT`, `RUN_STATE`. */
 	commitRun(run: RunRecord, to: CommitTarget): Promise<CommitReport>;
 	/** Decides that a kept run's changes are dropped. Throws `RUN_STATE`. */

@@ -7,7 +7,7 @@ import { applicationId, migrations, schemaVersion } from "./schema.ts";
 import { storeDamaged, translateFailures } from "./sqlite-failure.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
-import { busyTimeoutMs, checkedBytesMax } from "./store-limits.ts";
+import { busyTimeoutMs, checkedBytesMax, checkpointPages } from "./store-limits.ts";
 
 /** How a store is opened. */
 export interface OpenStoreOptions {
@@ -99,6 +99,7 @@ function prepareForWriting(directory: string, database: Database.Database): void
 	if (database.pragma("page_count", { simple: true }) === 0) database.pragma("auto_vacuum = INCREMENTAL");
 	database.pragma("journal_mode = WAL");
 	database.pragma("synchronous = NORMAL");
+	database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
 	if (versionOf(database) === schemaVersion) return;
 	const migrate = database.transaction(() => {
 		const found = versionOf(database);

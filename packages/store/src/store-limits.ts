@@ -15,3 +15,9 @@ export const garbageGraceMs = 60 * 60 * 1000;
 
 /** Events fetched at a time when a run's log is read. */
 export const eventPageRows = 256;
+
+/**
+ * Pages in the write-ahead log at which it is copied into the file: 16 MiB. Each copy waits for the disk, and until then an appended
+ * page is written once for each event in it but copied only once.
+ */
+export const checkpointPages = 4096;

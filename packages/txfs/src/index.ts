@@ -1,6 +1,6 @@
 export { repositoryAuthor } from "./commit/branch/repository-author.ts";
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
-export { type BranchCommit, type CommitAuthor, commitToBranch } from "./commit/commit-to-branch.ts";
+export { type BranchCommit, type CommitAuthor, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
 export type { LayerSpace, TreeOwner } from "./layer-space.ts";

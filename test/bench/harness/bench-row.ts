@@ -27,7 +27,7 @@ export interface BenchResult {
 export interface BenchContext {
 	/** Tiny sizes and few rounds: shows that the row runs, not how fast. */
 	readonly smoke: boolean;
-	/** A directory of the row's own, removed after it. */
+	/** A directory of the row's own, removed when all rows have run. */
 	readonly scratch: string;
 	/** Directory in which peers from npm are installed; null for none. */
 	readonly peers: string | null;

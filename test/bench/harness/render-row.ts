@@ -28,7 +28,11 @@ function sectionLines({ title, measurements }: BenchSection): string[] {
 export function targetText(target: Target): string {
 	const { text, measured, allowed, unit } = target;
 	const share = formatNumber(measured / allowed);
-	const verdict = isMet(target) ? "met" : unit === "%" ? `MISSED by ${formatNumber(measured - allowed)} points` : `MISSED, ${share} times that`;
+	const verdict = isMet(target)
+		? "met"
+		: unit === "%"
+			? `MISSED by ${formatNumber(measured - allowed)} points`
+			: `MISSED, ${share} times that`;
 	return `${text}: ${formatNumber(measured)} ${unit} of ${formatNumber(allowed)} ${unit}: ${verdict}`;
 }
 

@@ -13,7 +13,7 @@ const interruptedExitCode = 130;
 const sameWishNanoseconds = 300_000_000n;
 
 /** What `listenForInterruption` needs of a process. */
-export type SignalledProcess = Pick<NodeJS.Process, "on" | "exit" | "stderr">;
+export type SignalledProcess = Pick<NodeJS.Process, "on" | "exit">;
 
 /**
  * Listens for the signals that ask the process to stop: the first aborts the returned signal, so that the work cleans up
@@ -29,7 +29,6 @@ export function listenForInterruption(target: SignalledProcess, clock: Pick<Cloc
 		}
 		firstAt = clock.monotonic();
 		controller.abort();
-		if (target.stderr.isTTY) target.stderr.write("\nretake: stopping; Ctrl-C again ends it at once\n");
 	};
 	for (const name of stopSignals) target.on(name, stop);
 	return controller.signal;

@@ -11,7 +11,7 @@ export interface EvaluationView extends Disposable {
 /** Chooses how an evaluation is shown: a live table on a terminal, plain lines elsewhere, nothing beside a document that is not read by people. */
 export function chooseView(edges: Edges, json: boolean): EvaluationView {
 	const output: OutputEnd = json ? edges.stderr : edges.stdout;
-	if (output.isTerminal) return liveView(output, edges.clock);
+	if (output.isTerminal) return liveView(output, edges.clock, edges.interrupted);
 	return json ? silentView : plainView(output);
 }
 

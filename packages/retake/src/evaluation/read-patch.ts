@@ -1,9 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { RetakeError } from "@retake/base";
+import { defaultPatchLimits } from "@retake/changeset";
 import { escapeText } from "../terminal/escape-text.ts";
-
-/** Bytes of the largest patch that is evaluated. */
-export const patchBytesMax = 64 * 1024 ** 2;
 
 /**
  * Reads a patch. Of one that is too large, one byte more than is allowed is read, by which it is found to be invalid
@@ -13,7 +11,7 @@ export function readPatch(path: string): Uint8Array {
 	const descriptor = attempt(path, () => openSync(path, "r"));
 	try {
 		if (!fstatSync(descriptor).isFile()) throw unreadable(path, "it is not a regular file");
-		const bytes = new Uint8Array(Math.min(fstatSync(descriptor).size, patchBytesMax + 1));
+		const bytes = new Uint8Array(Math.min(fstatSync(descriptor).size, defaultPatchLimits.bytes + 1));
 		let length = 0;
 		while (length < bytes.length) {
 			const count = attempt(path, () => readSync(descriptor, bytes, length, bytes.length - length, length));

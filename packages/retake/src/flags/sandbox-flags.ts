@@ -43,7 +43,8 @@ export function sandboxOptions(flags: SandboxFlags, dockerHost: string | null): 
 	};
 }
 
-function socketOf(dockerHost: string): string {
+/** Reads the path of the daemon's socket from DOCKER_HOST. Throws `USAGE` for a daemon that is not reached by a socket. */
+export function socketOf(dockerHost: string): string {
 	if (dockerHost.startsWith(socketScheme)) return dockerHost.slice(socketScheme.length);
 	throw new RetakeError("USAGE", `DOCKER_HOST is ${dockerHost}, and the docker driver needs a daemon on this machine`, {
 		sort: "misuse",

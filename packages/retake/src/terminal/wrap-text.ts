@@ -1,17 +1,23 @@
 import stringWidth from "string-width";
 import { cutText } from "./fit-text.ts";
 
-/** Breaks one escaped line at spaces to a width in columns, all lines but the first behind `indent`; a word that is too long is cut. */
-export function wrapText(text: string, width: number, indent = "  "): string[] {
+/** What stands before the lines of a wrapped text. */
+export interface Indents {
+	readonly first: string;
+	readonly rest: string;
+}
+
+/** Breaks one escaped line at spaces to a width in columns, indents included; a word that is too long is cut. */
+export function wrapText(text: string, width: number, { first, rest }: Indents = { first: "", rest: "  " }): string[] {
 	const lines: string[] = [];
-	let line = "";
+	let line: string | null = null;
 	for (const word of text.split(" ")) {
-		const longer = line === "" ? word : `${line} ${word}`;
-		if (line.trim() === "" || stringWidth(longer) <= width) line = line.trim() === "" ? line + word : longer;
+		const longer: string = line === null ? first + word : `${line} ${word}`;
+		if (line === null || stringWidth(longer) <= width) line = longer;
 		else {
 			lines.push(line);
-			line = indent + word;
+			line = rest + word;
 		}
 	}
-	return [...lines, line].map((each) => cutText(each, width));
+	return [...lines, line ?? first].map((each) => cutText(each, width));
 }

@@ -4,8 +4,9 @@ import { Command } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { doctorDocument } from "../json/doctor-document.ts";
-import { openRecords } from "../open-workspace.ts";
+import { openHost } from "../open-workspace.ts";
 import { escapeText } from "../terminal/escape-text.ts";
+import { wrapText } from "../terminal/wrap-text.ts";
 import type { Paint, Verb } from "../verb.ts";
 import { version } from "../version.ts";
 
@@ -16,8 +17,8 @@ export const doctorVerb: Verb = (host) => {
 		.description("Starts a sandbox of each driver and looks around in it. Exits with 3 where no driver is usable.");
 	addWorkspaceFlags(command);
 	return command.action((flags: WorkspaceFlags) =>
-		host.run(flags, doctorDocument, async ({ edges, paint }) => {
-			await using runtime = await openRecords(edges, flags);
+		host.run(flags, doctorDocument, async ({ edges, paint, columns }) => {
+			await using runtime = await openHost(edges, flags);
 			const drivers = await runtime.probe();
 			const usable = drivers.some((driver) => driver.usable);
 			const platform = `${process.platform} ${process.arch}, kernel ${release()}`;
@@ -38,7 +39,7 @@ export const doctorVerb: Verb = (host) => {
 				},
 				lines: [
 					`retake ${version}, Node ${process.version}, ${platform}`,
-					...drivers.flatMap((driver) => driverLines(driver, paint)),
+					...drivers.flatMap((driver) => driverLines(driver, paint, columns)),
 					"",
 					usable
 						? paint.green("ready")
@@ -49,7 +50,7 @@ export const doctorVerb: Verb = (host) => {
 	);
 };
 
-function driverLines({ driver, usable, enforcement, findings }: DriverReport, paint: Paint): string[] {
+function driverLines({ driver, usable, enforcement, findings }: DriverReport, paint: Paint, columns: number): string[] {
 	const limits = Object.entries(enforcement);
 	const width = Math.max(0, ...limits.map(([name]) => name.length));
 	return [
@@ -57,7 +58,7 @@ function driverLines({ driver, usable, enforcement, findings }: DriverReport, pa
 		`${paint.bold(driver)}: ${usable ? paint.green("usable") : paint.red("not usable")}`,
 		...findings
 			.filter(({ check }) => !Object.hasOwn(enforcement, check))
-			.flatMap((finding) => findingLines(finding, paint)),
+			.flatMap((finding) => findingLines(finding, paint, columns)),
 		...(usable ? ["  limits:"] : []),
 		...(usable
 			? limits.map(
@@ -67,10 +68,10 @@ function driverLines({ driver, usable, enforcement, findings }: DriverReport, pa
 	];
 }
 
-function findingLines({ check, status, detail, remedy }: Finding, paint: Paint): string[] {
+function findingLines({ check, status, detail, remedy }: Finding, paint: Paint, columns: number): string[] {
 	const colour = { ok: paint.green, warning: paint.yellow, failed: paint.red }[status];
-	return [
-		`  ${colour(status.padEnd(7))}  ${escapeText(check)}: ${escapeText(detail)}`,
-		...(remedy === null || status === "ok" ? [] : [`           ${escapeText(remedy)}`]),
-	];
+	const rest = " ".repeat(11);
+	const [found = "", ...more] = wrapText(`${escapeText(check)}: ${escapeText(detail)}`, columns, { first: rest, rest });
+	const mend = remedy === null || status === "ok" ? [] : wrapText(escapeText(remedy), columns, { first: rest, rest });
+	return [`  ${colour(status.padEnd(7))}${found.slice(9)}`, ...more, ...mend];
 }

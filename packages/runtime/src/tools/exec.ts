@@ -1,3 +1,4 @@
+import type { RefusedPath } from "@retake/txfs";
 import { z } from "zod";
 import type { WriteTool } from "./tool.ts";
 
@@ -20,7 +21,7 @@ export interface ExecOutput {
 	readonly outOfMemory: boolean;
 	readonly cancelled: boolean;
 	/** What the command left that is never captured: changes under `.git`, bits that were stripped. */
-	readonly refused: readonly { readonly path: string; readonly reason: string }[];
+	readonly refused: readonly RefusedPath[];
 }
 
 /** Runs a command in the sandbox, on the workspace as the calls before left it. A command's failure is a result. */

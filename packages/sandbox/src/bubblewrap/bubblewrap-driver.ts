@@ -1,6 +1,6 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { release } from "node:os";
-import { type Clock, RetakeError, systemClock } from "@retake/base";
+import { type Clock, type Randomness, RetakeError, systemClock, systemRandomness } from "@retake/base";
 import { findControlGroups } from "../limits/find-control-groups.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { seccompFilter } from "../seccomp/seccomp-filter.ts";
@@ -15,6 +15,7 @@ export interface BubblewrapOptions {
 	/** Absolute paths; what is not given is looked for in `/usr/bin`, `/bin`, `/usr/sbin`, `/sbin` and `/usr/local/bin`. */
 	readonly tools?: Partial<BubblewrapTools>;
 	readonly clock?: Clock;
+	readonly randomness?: Randomness;
 	/** Where layers are kept: by default on a tmpfs where the kernel's has user attributes (Linux 6.6), else on disk, unbounded. */
 	readonly layersOn?: LayersOn;
 	/** Where a probe keeps its trees; `/tmp` by default. */
@@ -37,16 +38,17 @@ export interface BubblewrapHost {
  */
 export function createBubblewrapDriver(options: BubblewrapOptions = {}): SandboxDriver {
 	const clock = options.clock ?? systemClock;
+	const randomness = options.randomness ?? systemRandomness;
 	const host = options.host ?? { processId: process.pid, uid: process.getuid?.() ?? -1, architecture: process.arch };
 	const scratchDirectory = options.scratchDirectory ?? "/tmp";
 	const layersOn = options.layersOn ?? (tmpfsHasUserAttributes(release()) ? "tmpfs" : "disk");
-	let opened = 0;
 
 	const open = async (sandbox: SandboxOptions): Promise<Sandbox> => {
 		const tools = requireTools(options.tools ?? {});
 		const filter = requireFilter(host.architecture);
 		checkOwner(sandbox, host);
-		const name = `retake-${host.processId}-${opened++}`;
+		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
+		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
 		const groups = findControlGroups(name);
 		const enforcement = enforcementOf(groups, layersOn);
 		const groupDirectories = groups?.directories ?? [];

@@ -36,9 +36,9 @@ export interface HolderOptions {
 }
 
 /**
- * The holder's program. Arguments: options of the layer space or `disk`, its directory and
- * owner there, then control group directories. It says `mounted`, reads
- * pairs of lines (source, target) to bind up to an empty line, says `ready`, and stays until its input ends.
+ * The holder's program. Arguments: options of the layer space or `disk`, its directory and owner there, then control group
+ * directories. It says `mounted`, waits for a line, binds what the table at `places.binds` lists, in one process for
+ * all, says `ready`, and stays until its input ends.
  */
 const program = `
 fail() { echo "failed: $1"; exit 1; }
@@ -47,13 +47,12 @@ mount -i -n -t tmpfs -o mode=755 tmpfs ${places.base} && mkdir ${places.layers} 
 		disk) mkdir -m 700 "$2" && chown "$3" "$2" && mount -i -n -c --bind "$2" ${places.layers} ;;
 		*) mount -i -n -t tmpfs -o "$1" tmpfs ${places.layers} ;;
 	esac || fail "cannot mount the layer space"
+kept=$1
 layers=$2
 shift 3
 echo mounted
-while IFS= read -r source && [ -n "$source" ]; do
-	IFS= read -r target
-	mount -i -n -c --rbind "$source" "$target" || fail "cannot bind $source to $target"
-done
+read -r line || exit 1
+mount -i -n -c -a -T ${places.binds} || fail "cannot bind the host's directories"
 count=0
 pipes=
 while [ $count -lt ${pipeCount} ]; do
@@ -63,6 +62,8 @@ done
 mkfifo -m 666 $pipes || fail "cannot make pipes"
 echo ready
 while IFS= read -r line; do :; done
+# Mostly all are empty, and one process removes them.
+[ $# = 0 ] || rmdir "$@" 2>/dev/null
 for directory in "$@"; do
 	for group in "$directory"/*/ "$directory"/; do
 		while [ -d "$group" ] && ! rmdir "$group" 2>/dev/null; do
@@ -72,7 +73,7 @@ for directory in "$@"; do
 	done
 done
 # What is on disk would outlive this namespace; what is in memory was never there.
-umount -n -l ${places.layers} && rm -rf "$layers"
+[ "$kept" != disk ] || { umount -n -l ${places.layers} && rm -rf "$layers"; }
 `;
 
 /** Starts a holder. Throws `SANDBOX_UNAVAILABLE` with what the system answered. */
@@ -97,9 +98,8 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
 		await conversation.expect("mounted");
 		const descriptor = openSync(`/proc/${child.pid}/root${places.base}`, constants.O_RDONLY | constants.O_DIRECTORY);
 		const base = `/proc/self/fd/${descriptor}`;
-		const binds = furnish(base, options);
-		for (const { source, target } of binds) child.stdin.write(`${source}\n${target}\n`);
-		child.stdin.write("\n");
+		furnish(base, options);
+		child.stdin.write("furnished\n");
 		await conversation.expect("ready");
 		return {
 			processId: child.pid as number,
@@ -118,14 +118,22 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
 	}
 }
 
-/** Lays out what is not mounted, and returns what must be. */
-function furnish(base: string, options: HolderOptions): readonly ReadOnlyMount[] {
+/** Lays out what is not mounted, and writes the table of what must be. */
+function furnish(base: string, options: HolderOptions): void {
 	const inside = (place: string): string => base + place.slice(places.base.length);
 	for (const place of [places.root, places.workspace, places.pipes]) {
 		mkdirSync(inside(place), { mode: 0o755 });
 	}
 	writeFileSync(inside(places.filter), options.filter, { mode: 0o644 });
-	return layOutRoot(inside(places.root), options.sandbox.image ?? "/", options.sandbox.mounts);
+	const binds = layOutRoot(inside(places.root), options.sandbox.image ?? "/", options.sandbox.mounts);
+	writeFileSync(inside(places.binds), bindTable(binds), { mode: 0o600 });
+}
+
+/** Writes binds as `mount -a` reads them. Source: fstab(5). */
+function bindTable(binds: readonly ReadOnlyMount[]): string {
+	const escape = (path: string): string =>
+		path.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+	return binds.map(({ source, target }) => `${escape(source)} ${escape(target)} none rbind 0 0\n`).join("");
 }
 
 interface Conversation {

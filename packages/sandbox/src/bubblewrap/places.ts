@@ -14,6 +14,8 @@ export const places = {
 	pipes: "/sys/bus/pipes",
 	/** Directories, one a slot, of short names for layers whose own are too long or too odd for the options of a mount. */
 	names: "/sys/bus/n",
+	/** The table of what the holder binds into the root. */
+	binds: "/sys/bus/binds",
 	/** The compiled seccomp filter. */
 	filter: "/sys/bus/filter",
 } as const;

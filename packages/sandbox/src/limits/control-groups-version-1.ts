@@ -48,7 +48,9 @@ function createGroup(
 		writeFileSync(join(directories.cpu, name, "cpu.cfs_quota_us"), String(Math.round(limits.cpus * 100_000)));
 	}
 	return {
-		joinPaths: groups.map((group) => `${group}/cgroup.procs`),
+		// Through `tasks` a process of one thread moves itself without the lock over all threads of the machine that
+		// `cgroup.procs` takes, which costs milliseconds in every hierarchy (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
+		joinPaths: groups.map((group) => `${group}/tasks`),
 		members: () => groupMembers(memory),
 		usage: () => {
 			const cpuNanoseconds = groupNumber(readGroupFile(join(directories.cpuacct, name, "cpuacct.usage")));

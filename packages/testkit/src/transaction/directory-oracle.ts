@@ -36,7 +36,8 @@ export class DirectoryOracle implements Disposable {
 		const isDone = this.#write(write);
 		for (const [path, mode] of modes.reverse()) {
 			const isTarget = path === write.path && write.kind !== "remove";
-			if (!isTarget && this.#isDirectory(join(this.path, path))) chmodSync(join(this.path, path), mode);
+			const isStillThere = !isTarget && !this.#isBlocked(path) && this.#isDirectory(join(this.path, path));
+			if (isStillThere) chmodSync(join(this.path, path), mode);
 		}
 		return isDone;
 	}
@@ -82,7 +83,8 @@ export class DirectoryOracle implements Disposable {
 				if (status.isDirectory()) pending.push(path);
 				if (status.isSymbolicLink()) lines.set(path, `symlink ${readlinkSync(at)}`);
 				else if (status.isDirectory()) lines.set(path, `directory ${mode}`);
-				else lines.set(path, `file ${mode} ${readFileSync(at, "latin1")}`);
+				else if (status.isFile()) lines.set(path, `file ${mode} ${readFileSync(at, "latin1")}`);
+				else lines.set(path, "neither file, directory nor symlink");
 			}
 		}
 		return lines;
@@ -96,6 +98,7 @@ export class DirectoryOracle implements Disposable {
 	/** Lets an ordinary user write where a directory's mode forbids it, as a layer does; returns the modes to put back. */
 	#loosen(): [string, number][] {
 		const modes: [string, number][] = [];
+		if (process.geteuid?.() === 0) return modes;
 		for (const [path, line] of this.list()) {
 			const mode = Number.parseInt(/^directory (\d+)$/.exec(line)?.[1] ?? "777", 8);
 			if ((mode & 0o700) === 0o700) continue;

@@ -45,15 +45,12 @@ const attemptsMax = 5;
  * out, a name that git refuses and a repository of another object format, `DISK_FULL`, `WORKSPACE_READ_ONLY`, `COMMIT_FAILED`.
  */
 export async function commitToBranch(commit: BranchCommit): Promise<BranchOutcome> {
-	const ref = branchRef(commit.branch);
 	for (const change of commit.changeset.changes) refuseProtected(change.path);
 	try {
 		const fs = createGitFileSystem();
-		const directory = await findGitDirectory(commit.repository, fs);
-		refuseCheckedOut(directory, commit.branch, ref);
-		refuseLocked(directory.common, ref);
+		const { ref, gitdir } = await requireBranch(commit, fs);
 		for (let attempt = 0; attempt < attemptsMax; attempt++) {
-			const outcome = await attemptCommit(commit, fs, directory.common, ref);
+			const outcome = await attemptCommit(commit, fs, gitdir, ref);
 			if (outcome !== null) return outcome;
 		}
 		throw new RetakeError("STORE_BUSY", `${ref} moved ${attemptsMax} times while the commit was made`, {
@@ -62,6 +59,25 @@ export async function commitToBranch(commit: BranchCommit): Promise<BranchOutcom
 	} catch (cause) {
 		throw commitError(cause, commit.repository);
 	}
+}
+
+/**
+ * Checks that a branch can be committed to, before the work that leads there is done. Throws what `commitToBranch` throws
+ * for the repository and the branch's name.
+ */
+export async function checkBranch(target: Pick<BranchCommit, "repository" | "branch">): Promise<void> {
+	await requireBranch(target, createGitFileSystem());
+}
+
+async function requireBranch(
+	{ repository, branch }: Pick<BranchCommit, "repository" | "branch">,
+	fs: GitFileSystem,
+): Promise<{ readonly ref: string; readonly gitdir: string }> {
+	const ref = branchRef(branch);
+	const directory = await findGitDirectory(repository, fs);
+	refuseCheckedOut(directory, branch, ref);
+	refuseLocked(directory.common, ref);
+	return { ref, gitdir: directory.common };
 }
 
 /** Returns null where the branch moved before the ref could be swapped. */

@@ -1,4 +1,4 @@
-import { chmodSync, constants, openSync } from "node:fs";
+import { chmodSync, constants, openSync, statfsSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import {
 	type BlobWriter,
@@ -45,8 +45,9 @@ export interface CapturedLayer {
 
 /**
  * Reads what a layer changed, in time proportional to what is in it, and keeps the contents of its files. The layer must
- * be at rest. Throws `TREE_REFUSED`, with the paths, for a fifo, socket or device, none of which is opened, and for a path
- * above `pathLengthMax`.
+ * be at rest. Throws `TREE_REFUSED`, with the paths, for a fifo, socket or device, none of which is opened, for a path
+ * above `pathLengthMax`, and for files that together are longer than the layer's whole file system: holes or hard links,
+ * which cost a candidate nothing and whoever reads them everything.
  */
 export function captureLayer(layer: string, below: TreeReader, blobs: BlobWriter): CapturedLayer {
 	using capture = new LayerCapture(layer, below, blobs);
@@ -64,12 +65,16 @@ class LayerCapture implements Disposable {
 	readonly #foreign: TreePath[] = [];
 	readonly #loosened: { readonly path: TreePath | null; readonly mode: number }[] = [];
 	readonly #pending: Pending[] = [{ path: null, hides: false }];
+	readonly #bytesMax: number;
+	#bytes = 0;
 	#isEmpty = true;
 
 	constructor(layer: string, below: TreeReader, blobs: BlobWriter) {
 		this.#root = new OpenDescriptor(openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
 		this.#below = below;
 		this.#blobs = blobs;
+		const space = statfsSync(layer);
+		this.#bytesMax = space.blocks * space.bsize;
 	}
 
 	run(): CapturedLayer {
@@ -121,16 +126,18 @@ class LayerCapture implements Disposable {
 		}
 		if (status.mode & 0o6000) this.#refused.push({ path, reason: "set-id-bit" });
 		const was = this.#below.lookup(path);
-		const now = this.#readNode(directory, name, status);
+		const now = this.#readNode(directory, name, path, status);
 		this.#record(path, was, was === null ? now : withTrueMode(was, now));
 		if (now.kind === "directory") this.#pending.push({ path, hides });
 		else if (was?.kind === "directory") this.#deleteBeneath(path);
 	}
 
-	#readNode(directory: number, name: Buffer, status: FileStatus): TreeNode {
+	#readNode(directory: number, name: Buffer, path: TreePath, status: FileStatus): TreeNode {
 		const mode = status.mode & 0o777;
 		if (status.kind === "directory") return { kind: "directory", mode };
 		if (status.kind === "symlink") return { kind: "symlink", target: rawTextFromBytes(readLinkAt(directory, name)) };
+		this.#bytes += status.size;
+		if (this.#bytes > this.#bytesMax) throw tooMuch(path, this.#bytesMax);
 		using file = openReadable(directory, name, status);
 		const { id, size } = this.#blobs.writeFile(file.descriptor);
 		return { kind: "file", mode, size, content: id };
@@ -178,6 +185,13 @@ function holdsForeign(paths: readonly TreePath[]): RetakeError {
 	return new RetakeError("TREE_REFUSED", `the tree holds fifos, sockets or devices: ${paths.slice(0, 10).join(", ")}`, {
 		data: { paths },
 		remedy: "remove them: a changeset holds files, directories and symbolic links alone",
+	});
+}
+
+function tooMuch(path: TreePath, bytesMax: number): RetakeError {
+	return new RetakeError("TREE_REFUSED", `up to ${path} the files are longer than the ${bytesMax} bytes that fit`, {
+		data: { paths: [path], bytesMax },
+		remedy: "leave no sparse giants and no crowds of hard links, or raise diskBytes",
 	});
 }
 

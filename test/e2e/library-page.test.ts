@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCodes, RetakeError } from "@retake/base";
+import { openSession, type ToolName } from "@retake/runtime";
+import { expect, test } from "vitest";
+import { withToolTables } from "../../scripts/docs/tool-tables.ts";
+import { scratchWorkspace } from "./scratch-workspace.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/library.md"), "utf8");
+
+test("the page lists the standard tools as their schemas are", () => {
+	expect(page, "run: node scripts/generate-tool-tables.ts").toBe(withToolTables(page));
+	expect(() => withToolTables("no marks")).toThrow("lacks");
+});
+
+test("the page lists every error code with its meaning", () => {
+	for (const [code, meaning] of Object.entries(errorCodes)) expect(page).toContain(`| \`${code}\` | ${meaning} |`);
+});
+
+test("the errors that the page names are those that a session throws", async () => {
+	using workspace = scratchWorkspace({ "a.txt": "one one\n" });
+	await using session = await openSession({ workspace: workspace.path, sandbox: "none" });
+	const codeOf = (call: Promise<unknown>) =>
+		call.then(
+			() => null,
+			(error: unknown) => (error instanceof RetakeError ? error.code : String(error)),
+		);
+	expect(await codeOf(session.call("read_file", { path: "missing" }))).toBe("FILE_NOT_FOUND");
+	expect(await codeOf(session.call("read_file", { path: "../a.txt" }))).toBe("PATH_REFUSED");
+	expect(await codeOf(session.call("write_file", { path: ".git/hooks/x", content: "" }))).toBe("PATH_REFUSED");
+	expect(await codeOf(session.call("edit_file", { path: "a.txt", oldText: "one", newText: "" }))).toBe("TOOL_FAILED");
+	expect(await codeOf(session.call("exec", { argv: [] }))).toBe("TOOL_INPUT");
+	expect(await codeOf(session.call("exec", { argv: ["true"] }))).toBe("SANDBOX_UNAVAILABLE");
+	expect(await codeOf(session.call("no_such_tool" as ToolName, { path: "" }))).toBe("TOOL_UNKNOWN");
+	await session.keep({ verdict: "done", failed: false });
+	expect(await codeOf(session.call("list_files", {}))).toBe("SESSION_CLOSED");
+});
