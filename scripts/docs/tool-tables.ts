@@ -33,7 +33,7 @@ function sectionOf(tool: (typeof standardTools)[keyof typeof standardTools]): st
 	});
 	const effect = tool.effect === "writes" ? "May change files: its call has a layer." : "Only reads.";
 	const head = ["| input | type | default | |", "| --- | --- | --- | --- |"];
-	return [`### ${tool.name}`, "", `${tool.description} ${effect}`, "", ...head, ...rows, ""].join("\n");
+	return [`### ${tool.name}`, "", tool.description, "", effect, "", ...head, ...rows, ""].join("\n");
 }
 
 function typeOf(field: Field): string {

@@ -84,13 +84,18 @@ test("the TypeScript of the README has the types of the library", () => {
 	const compiler = join(repository, "node_modules/@typescript/native/bin/tsc");
 	const check = () => run(scratch.path, "node", compiler, "-p", "tsconfig.json");
 	expect(check()).toEqual({ status: 0, text: "" });
-	writeFileSync(join(scratch.path, "wrong.ts"), 'import { openSession } from "retake";\nopenSession({ workspace: 1 });\n');
+	writeFileSync(
+		join(scratch.path, "wrong.ts"),
+		'import { openSession } from "retake";\nopenSession({ workspace: 1 });\n',
+	);
 	expect(check().text).toContain("wrong.ts");
 });
 
 test("a transcript that says something else is seen", () => {
 	const transcript = createTranscriptReader();
-	expect(transcript.mismatch("run 1m7wzbkhk1r77p0b (5 ms)\n…\nend", "run 1m7wzc13rdecmwsy (71 ms)\na\nb\nend\n")).toBeNull();
+	expect(
+		transcript.mismatch("run 1m7wzbkhk1r77p0b (5 ms)\n…\nend", "run 1m7wzc13rdecmwsy (71 ms)\na\nb\nend\n"),
+	).toBeNull();
 	expect(transcript.asHere("retake show 1m7wzbkhk1r77p0b")).toBe("retake show 1m7wzc13rdecmwsy");
 	expect(transcript.mismatch("a\nb", "a\nc")).toBe('line 2 is "c", not "b"');
 	expect(transcript.mismatch("a\n…\nb", "a\nc\n")).toBe('nothing after line 1 is "b"');

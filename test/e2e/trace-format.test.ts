@@ -128,7 +128,7 @@ test("the tables and columns of the page are those of a store", async () => {
 	const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
 	for (const { name } of tables) {
 		const columns = database.prepare("SELECT name FROM pragma_table_xinfo(?)").all(String(name));
-		const spelled = columns.map((column) => `\`${column["name"]}\``).join(", ");
-		expect(page).toContain(`| \`${name}\` | ${spelled} |`);
+		const spelled = columns.map((column) => `\`${String(column["name"])}\``).join(", ");
+		expect(page).toContain(`| \`${String(name)}\` | ${spelled} |`);
 	}
 });

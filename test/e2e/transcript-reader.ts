@@ -46,13 +46,16 @@ export function createTranscriptReader(): TranscriptReader {
 				while (skips && next < found.length && steady(found[next] ?? "") !== steady(line)) next++;
 				const actual = found[next];
 				if (actual === undefined) return `nothing after line ${start} is ${JSON.stringify(line)}`;
-				if (steady(actual) !== steady(line)) return `line ${next + 1} is ${JSON.stringify(actual)}, not ${JSON.stringify(line)}`;
+				if (steady(actual) !== steady(line))
+					return `line ${next + 1} is ${JSON.stringify(actual)}, not ${JSON.stringify(line)}`;
 				const other = compareIds(line, actual);
 				if (other !== null) return other;
 				skips = false;
 				next++;
 			}
-			return skips || next === found.length ? null : `line ${next + 1} is more than the page says: ${JSON.stringify(found[next])}`;
+			return skips || next === found.length
+				? null
+				: `line ${next + 1} is more than the page says: ${JSON.stringify(found[next])}`;
 		},
 		asHere: (text) => text.replaceAll(runId, (id) => here.get(id) ?? id),
 	};

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { hostileRow } from "./ground/hostile-row.ts";
@@ -18,13 +18,11 @@ hostileRow({
 		expect(stderr.match(/nonexistent|No such file/g)).toHaveLength(2);
 		// Now from the host's side, where the target is there.
 		const { session } = arena;
-		for (const path of ["way-out/owned", "to-file"]) {
-			await expect(session.call("write_file", { path, content: "owned" })).rejects.toMatchObject({
-				code: expect.stringMatching(/PATH_REFUSED|TOOL_FAILED|TREE_REFUSED|FILE_NOT_FOUND/),
-			});
+		const through = { path: "way-out/owned", content: "owned" };
+		await expect(session.call("write_file", through)).rejects.toMatchObject({ code: expect.any(String) });
+		for (const path of ["way-out/canary", "to-file"]) {
+			await expect(session.call("read_file", { path })).rejects.toMatchObject({ code: expect.any(String) });
 		}
-		await expect(session.call("read_file", { path: "way-out/canary" })).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
-		await expect(session.call("read_file", { path: "to-file" })).rejects.toMatchObject({ code: expect.any(String) });
 		await arena.commit({ kind: "worktree" });
 		expect(lstatSync(join(arena.workspace, "way-out")).isSymbolicLink()).toBe(true);
 		expect(readlinkSync(join(arena.workspace, "to-file"))).toBe(canary);
@@ -56,7 +54,6 @@ hostileRow({
 	files: { "folder/file.txt": "inside\n" },
 	sealed: async (arena) => {
 		await arena.shell("echo owned > folder/canary; echo owned > folder/file.txt");
-		const { renameSync } = await import("node:fs");
 		renameSync(join(arena.workspace, "folder"), join(arena.workspace, "aside"));
 		symlinkSync(arena.tripwires.directory, join(arena.workspace, "folder"));
 		await expect(arena.commit({ kind: "worktree" })).rejects.toMatchObject({ code: "CONFLICT" });

@@ -128,8 +128,8 @@ async function judge(
 }
 
 function checkResult(name: string, output: ExecOutput, durationMs: number): CheckResult {
-	const { exitCode, signal, timedOut, outOfMemory, stdout, stderr } = output;
-	return { name, exitCode, signal, timedOut, outOfMemory, durationMs, stdout, stderr };
+	const { exitCode, signal, timedOut, outOfMemory, stdout, stderr, droppedBytes } = output;
+	return { name, exitCode, signal, timedOut, outOfMemory, durationMs, stdout, stderr, droppedBytes };
 }
 
 function failureOf(output: ExecOutput, what: string): Judgement | null {

@@ -27,6 +27,8 @@ export interface CheckResult {
 	readonly durationMs: number;
 	readonly stdout: Uint8Array;
 	readonly stderr: Uint8Array;
+	/** Bytes of output that came after the session's `outputBytes` and were dropped. */
+	readonly droppedBytes: { readonly stdout: number; readonly stderr: number };
 }
 
 /** What one candidate came to. */

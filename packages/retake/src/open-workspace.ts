@@ -21,8 +21,13 @@ function commonOptions(edges: Edges, flags: WorkspaceFlags): RuntimeOptions {
 }
 
 /** Opens the runtime of a verb that executes something. */
-export async function openWorkspace(edges: Edges, flags: WorkspaceFlags & SandboxFlags): Promise<Runtime> {
-	const options = { ...commonOptions(edges, flags), ...sandboxOptions(flags, edges.dockerHost) };
+export async function openWorkspace(
+	edges: Edges,
+	flags: WorkspaceFlags & SandboxFlags,
+	limits: RuntimeOptions["limits"] = {},
+): Promise<Runtime> {
+	const sandbox = sandboxOptions(flags, edges.dockerHost);
+	const options = { ...commonOptions(edges, flags), ...sandbox, limits: { ...limits, ...sandbox.limits } };
 	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
 }
 

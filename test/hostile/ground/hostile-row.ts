@@ -30,6 +30,8 @@ export interface HostileRow {
 	readonly files?: Readonly<Record<string, string>>;
 	/** Called on the workspace before anything of Retake's sees it. */
 	readonly prepare?: (workspace: string, tripwires: Tripwires) => void;
+	/** How long each of its tests may take; the usual where it is not given. */
+	readonly timeoutMs?: number;
 	/** Attacks under a driver, expects what the catalogue says, and returns what was seen in few words. */
 	readonly sealed: (arena: Arena) => Promise<string>;
 	/** The same attack without the defence, which must get through; returns what it did in few words. */
@@ -40,16 +42,17 @@ export interface HostileRow {
 
 /** Tests one row of the catalogue under both drivers, and its control. */
 export function hostileRow(row: HostileRow): void {
+	const options = row.timeoutMs === undefined ? {} : { timeout: row.timeoutMs };
 	describe(`${row.id} ${row.attack}`, () => {
-		test("is stopped by bubblewrap", async (context) => {
+		test("is stopped by bubblewrap", options, async (context) => {
 			await attack(row, "bubblewrap", null, context);
 		});
-		test("is stopped by docker", async (context) => {
+		test("is stopped by docker", options, async (context) => {
 			const docker = inject("docker");
 			if ("missing" in docker) return context.skip(docker.missing);
 			await attack(row, "docker", docker.socketPath, context);
 		});
-		test("gets through without the defence", async (context) => {
+		test("gets through without the defence", options, async (context) => {
 			if (row.controlNeedsRoot === true && process.getuid?.() !== 0) return context.skip("only root can do this at all");
 			await using ground = await openGround();
 			note(row, "control", await row.control(ground), context);

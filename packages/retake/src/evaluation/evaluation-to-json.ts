@@ -22,6 +22,7 @@ export function evaluationToJson(evaluation: Evaluation): z.input<typeof evalDoc
 				durationMs: check.durationMs,
 				stdout: textOfBytes(check.stdout),
 				stderr: textOfBytes(check.stderr),
+				droppedBytes: { ...check.droppedBytes },
 			})),
 			changedPaths: [...candidate.changedPaths],
 			patchBytes: candidate.patchBytes,

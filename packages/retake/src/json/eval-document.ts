@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { committedField, durationField, hashField, outputField, pathField, runIdField } from "./fields.ts";
+import {
+	committedField,
+	droppedBytesField,
+	durationField,
+	hashField,
+	outputField,
+	pathField,
+	runIdField,
+} from "./fields.ts";
 
 const check = z.strictObject({
 	name: z.string(),
@@ -10,6 +18,7 @@ const check = z.strictObject({
 	durationMs: durationField,
 	stdout: outputField,
 	stderr: outputField,
+	droppedBytes: droppedBytesField,
 });
 
 const candidate = z.strictObject({

@@ -23,6 +23,11 @@ export const timeField = z.iso.datetime().describe("UTC");
 /** A duration. */
 export const durationField = z.number().nonnegative().describe("milliseconds");
 
+/** What is missing from a command's output. */
+export const droppedBytesField = z
+	.strictObject({ stdout: z.int(), stderr: z.int() })
+	.describe("bytes of output that came after the limit and were dropped");
+
 /** Output of a command. */
 export const outputField = z.string().describe("output as UTF-8; what is not UTF-8 is U+FFFD");
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { committedField, outputField, pathField, runIdField } from "./fields.ts";
+import { committedField, droppedBytesField, outputField, pathField, runIdField } from "./fields.ts";
 
 /** What `retake run --json` prints. */
 export const runDocument = z.strictObject({
@@ -10,6 +10,7 @@ export const runDocument = z.strictObject({
 	outOfMemory: z.boolean(),
 	stdout: outputField,
 	stderr: outputField,
+	droppedBytes: droppedBytesField,
 	changedPaths: z.array(pathField),
 	outcome: z.enum(["kept", "committed", "rolled-back"]),
 	committed: committedField,

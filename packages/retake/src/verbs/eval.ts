@@ -23,6 +23,9 @@ Examples:
 Exit codes: 0 a candidate was selected, 1 none passed, 2 usage,
 3 infrastructure, 5 conflict (nothing written), 130 interrupted.`;
 
+/** Kept of each stream of each check, bytes: the document holds the output of every check of every candidate. */
+const checkOutputBytes = 1024 ** 2;
+
 /** Makes `retake eval`: runs candidates in sandboxes, judges them by the checks, selects one and commits it where asked. */
 export const evalVerb: Verb = (host) => {
 	const command = new Command("eval")
@@ -49,7 +52,7 @@ export const evalVerb: Verb = (host) => {
 		host.run(flags, evalDocument, async (face) => {
 			const { edges, json } = face;
 			const { sandbox, options } = await gatherEvalRequest(flags, edges.workingDirectory);
-			await using runtime = await openWorkspace(edges, { ...flags, ...sandbox });
+			await using runtime = await openWorkspace(edges, { ...flags, ...sandbox }, { outputBytes: checkOutputBytes });
 			using view = chooseView(edges, json);
 			const evaluation = await evaluate(runtime, options, {
 				onProgress: (progress) => view.show(progress),

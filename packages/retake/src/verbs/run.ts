@@ -74,7 +74,8 @@ export const runVerb: Verb = (host) => {
 			edges.interrupted.throwIfAborted();
 			const changes = session.changes().changes;
 			const decision = await decide(session, flags, commandVerdict(output));
-			const { exitCode, signal, timedOut, outOfMemory, stdout, stderr } = output;
+			const { exitCode, signal, timedOut, outOfMemory, stdout, stderr, droppedBytes } = output;
+			const dropped = droppedBytes.stdout + droppedBytes.stderr;
 			const failed = exitCode !== 0;
 			const pending = decision.report?.kind === "worktree" && decision.report.recoveryPending;
 			return {
@@ -87,12 +88,14 @@ export const runVerb: Verb = (host) => {
 					outOfMemory,
 					stdout: textOfBytes(stdout),
 					stderr: textOfBytes(stderr),
+					droppedBytes: { ...droppedBytes },
 					changedPaths: changes.map((change) => change.path),
 					outcome: decision.outcome,
 					committed: decision.report === null ? null : committedOf(decision.report),
 				},
 				lines: [],
 				notes: [
+					...(dropped === 0 ? [] : [`retake: ${formatCount(dropped, "byte")} of output beyond the limit were dropped`]),
 					...(pending ? ["retake: not every path is in place yet:", `  ${nextCommand(flags, "recover")}`] : []),
 					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
 					...(failed || changes.length > 0 ? nextCommands(session.runId, flags, decision.outcome, failed) : []),
