@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCodes, RetakeError } from "@retake/base";
+import { defaultLimits, errorCodes, RetakeError } from "@retake/base";
 import { openSession, type ToolName } from "@retake/runtime";
 import { expect, test } from "vitest";
 import { withToolTables } from "../../scripts/docs/tool-tables.ts";
@@ -15,6 +15,15 @@ test("the page lists the standard tools as their schemas are", () => {
 
 test("the page lists every error code with its meaning", () => {
 	for (const [code, meaning] of Object.entries(errorCodes)) expect(page).toContain(`| \`${code}\` | ${meaning} |`);
+});
+
+test("the page lists the limits with their defaults", () => {
+	for (const [name, limit] of Object.entries(defaultLimits)) {
+		const unit = [1024 ** 3, 1024 ** 2].find((bytes) => limit % bytes === 0);
+		const spelled = limit.toLocaleString("en-US");
+		const shown = unit === undefined ? spelled : `${limit / unit} ${unit === 1024 ** 3 ? "GiB" : "MiB"}`;
+		expect(page).toContain(`| \`${name}\` | ${shown} |`);
+	}
 });
 
 test("the errors that the page names are those that a session throws", async () => {

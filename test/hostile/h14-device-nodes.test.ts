@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { hostileRow } from "./ground/hostile-row.ts";
 
-const make = "for each in 'disk b 7 0' 'null c 1 3' 'whiteout c 0 0'; do mknod $each && echo \"made $each\"; done; echo tried 3";
+const make =
+	"for each in 'disk b 7 0' 'null c 1 3' 'whiteout c 0 0'; do mknod $each && echo \"made $each\"; done; echo tried 3";
 
 hostileRow({
 	id: "H14",

@@ -26,14 +26,24 @@ if (socket my $netlink, 16, SOCK_RAW, 0) {
 print "tried $tried\nopen @open\n";
 `;
 
-const wellKnown = ["/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus/system_bus_socket"];
+const wellKnown = [
+	"/var/run/docker.sock",
+	"/run/docker.sock",
+	"/run/containerd/containerd.sock",
+	"/run/dbus/system_bus_socket",
+];
 
 hostileRow({
 	id: "H16",
 	attack: "docker and containerd sockets, host unix sockets, vsock, netlink",
 	sealed: async (arena) => {
 		const { socketPath, abstractName } = arena.tripwires;
-		const sockets = [...wellKnown, socketPath, `@${abstractName}`, ...(arena.dockerSocket === null ? [] : [arena.dockerSocket])];
+		const sockets = [
+			...wellKnown,
+			socketPath,
+			`@${abstractName}`,
+			...(arena.dockerSocket === null ? [] : [arena.dockerSocket]),
+		];
 		const { stdout, stderr } = await arena.perl(knock, ...sockets);
 		const found = proofs(stdout);
 		expect(stderr).toBe("");

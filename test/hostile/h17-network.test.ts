@@ -40,8 +40,15 @@ hostileRow({
 	sealed: async (arena) => {
 		const { port, hostAddresses } = arena.tripwires;
 		// Datagrams to a loopback of the sandbox's own are taken and go nowhere: those are asked over TCP alone.
-		const loopbacks = ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"].map((each) => `tcp/${each}/${port}`);
-		const outside = [...hostAddresses.filter((each) => !each.startsWith("fe80")), "169.254.1.1", "10.0.0.1", "192.168.1.1"];
+		const loopbacks = ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"].map(
+			(each) => `tcp/${each}/${port}`,
+		);
+		const outside = [
+			...hostAddresses.filter((each) => !each.startsWith("fe80")),
+			"169.254.1.1",
+			"10.0.0.1",
+			"192.168.1.1",
+		];
 		const others = outside.flatMap((each) => [`tcp/${each}/${port}`, `udp/${each}/${port}`]);
 		const metadata = ["tcp/169.254.169.254/80", "udp/169.254.169.254/80", "tcp/fd00:ec2::254/80"];
 		const names = resolvers.flatMap((each) => [`udp/${each}/53`, `tcp/${each}/53`]);
@@ -53,10 +60,15 @@ hostileRow({
 	},
 	control: async (ground) => {
 		const { port } = ground.tripwires;
-		const words = [`tcp/127.0.0.1/${port}`, `udp/127.0.0.1/${port}`, ...ground.tripwires.hostAddresses
-			.filter((each) => !each.includes(":"))
-			.map((each) => `tcp/${each}/${port}`)];
-		const { stdout } = await ground.perl(reach.replace('my ($name) = gethostbyname "example.com";', "my $name;"), ...words);
+		const words = [
+			`tcp/127.0.0.1/${port}`,
+			`udp/127.0.0.1/${port}`,
+			...ground.tripwires.hostAddresses.filter((each) => !each.includes(":")).map((each) => `tcp/${each}/${port}`),
+		];
+		const { stdout } = await ground.perl(
+			reach.replace('my ($name) = gethostbyname "example.com";', "my $name;"),
+			...words,
+		);
 		expect(proofs(stdout)["reached"]).toBe(words.join(" "));
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		expect(ground.tripwires.knocks().toSorted()).toEqual([...words.slice(1).map(() => "tcp"), "udp"]);

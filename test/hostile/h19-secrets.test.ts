@@ -41,7 +41,19 @@ async function plantSecret(secret: string): Promise<{ readonly files: readonly s
 	};
 }
 
-const places = ["/root", "/home", "/tmp", "/dev/shm", "/run", "/var", "/mnt", "/media", "/srv", "/opt/retake/../..//etc", "/workspace"];
+const places = [
+	"/root",
+	"/home",
+	"/tmp",
+	"/dev/shm",
+	"/run",
+	"/var",
+	"/mnt",
+	"/media",
+	"/srv",
+	"/opt/retake/../..//etc",
+	"/workspace",
+];
 const halves = (word: string): readonly [string, string] => [word.slice(0, 12), word.slice(12)];
 
 hostileRow({
@@ -63,7 +75,9 @@ hostileRow({
 		await using ground = await openGround();
 		const secret = ground.tripwires.secret;
 		await using planted = await plantSecret(secret);
-		const found = proofs((await ground.perl(hunt, ...halves(secret), ...planted.files, ground.tripwires.canary)).stdout);
+		const found = proofs(
+			(await ground.perl(hunt, ...halves(secret), ...planted.files, ground.tripwires.canary)).stdout,
+		);
 		for (const file of planted.files) expect(found["found"]).toContain(file);
 		expect(found["found"]).toContain(ground.tripwires.canary);
 		expect(found["found"]).toMatch(/\/proc\/\d+\/environ/);

@@ -15,7 +15,11 @@ const patches: Readonly<Record<string, string>> = {
 	"absolute behind the prefix": creating("b//tmp/owned"),
 	"NUL in a quoted name": creating('"b/owned\\000.txt"'),
 	"quoted dots": creating('"b/\\056\\056/owned"'),
-	"rename to the outside": git("a/README.md", "b/../owned", "similarity index 100%\nrename from README.md\nrename to ../owned\n"),
+	"rename to the outside": git(
+		"a/README.md",
+		"b/../owned",
+		"similarity index 100%\nrename from README.md\nrename to ../owned\n",
+	),
 	"copy from the outside": git("a/../secret", "b/owned", "similarity index 100%\ncopy from ../secret\ncopy to owned\n"),
 	"into the git directory": creating("b/.git/hooks/pre-commit"),
 	"git directory by another case": creating("b/sub/.GiT/config"),
@@ -23,7 +27,11 @@ const patches: Readonly<Record<string, string>> = {
 	"git directory by an ignored character": creating("b/.g\u200cit/config"),
 	"into the store": creating("b/.retake/journal/forged"),
 	"through a link of its own": `${git("a/way-out", "b/way-out", "new file mode 120000\n--- /dev/null\n+++ b/way-out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n")}${creating("b/way-out/owned")}`,
-	submodule: git("a/sub", "b/sub", `new file mode 160000\nindex 0000000..${"1".repeat(7)}\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit ${"1".repeat(40)}\n`),
+	submodule: git(
+		"a/sub",
+		"b/sub",
+		`new file mode 160000\nindex 0000000..${"1".repeat(7)}\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit ${"1".repeat(40)}\n`,
+	),
 	"deletion of the outside": "--- a/../canary\n+++ /dev/null\n@@ -1 +0,0 @@\n-secret\n",
 };
 
@@ -35,7 +43,9 @@ hostileRow({
 		await arena.shell("true");
 		for (const [name, patch] of Object.entries(patches)) {
 			const refused = arena.session.call("apply_patch", { patch: harmless + patch });
-			await expect(refused, name).rejects.toMatchObject({ code: expect.stringMatching(/^(PATH_REFUSED|PATCH_INVALID|PATCH_CONFLICT)$/) });
+			await expect(refused, name).rejects.toMatchObject({
+				code: expect.stringMatching(/^(PATH_REFUSED|PATCH_INVALID|PATCH_CONFLICT)$/),
+			});
 			expect(arena.session.changes().changes, name).toEqual([]);
 		}
 		// Each was refused for its own part: the harmless one alone applies.

@@ -19,7 +19,7 @@ echo planted; echo harmless > harmless.txt`;
 const planted = [".git", ".GIT", "git~1", "other/.git", "sub/.git"];
 
 function gitState(workspace: string): string {
-	const script = "find . -type f | sort | while read -r file; do sha256sum \"$file\"; done; find . | sort";
+	const script = 'find . -type f | sort | while read -r file; do sha256sum "$file"; done; find . | sort';
 	return execFileSync("sh", ["-c", script], { cwd: join(workspace, ".git"), encoding: "utf8" });
 }
 
@@ -39,12 +39,6 @@ hostileRow({
 		for (const path of planted.slice(1)) expect(existsSync(join(arena.workspace, path))).toBe(false);
 		expect(existsSync(join(arena.workspace, "harmless.txt"))).toBe(true);
 
-		const run = arena.runtime.store.runs.list()[0];
-		if (run === undefined) throw new Error("the run is not on record");
-		await arena.runtime.commitRun(run, { kind: "branch", branch: "landed" }).catch((error: unknown) => {
-			// A run is committed once; another session commits the same to a branch.
-			expect(error).toMatchObject({ code: "RUN_STATE" });
-		});
 		await using next = await arena.runtime.startSession({
 			base: await arena.runtime.freeze("HEAD"),
 			kind: "library",
@@ -53,7 +47,9 @@ hostileRow({
 		});
 		await next.call("exec", { argv: ["sh", "-c", plant] });
 		await next.commit({ kind: "branch", branch: "landed" });
-		const tree = execFileSync("git", ["-C", arena.workspace, "ls-tree", "-r", "--name-only", "landed"], { encoding: "utf8" });
+		const tree = execFileSync("git", ["-C", arena.workspace, "ls-tree", "-r", "--name-only", "landed"], {
+			encoding: "utf8",
+		});
 		expect(tree.trim().split("\n")).toEqual(["README.md", "harmless.txt"]);
 		return `${planted.length} refused and reported; worktree and branch clean`;
 	},

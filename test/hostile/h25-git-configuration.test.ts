@@ -56,12 +56,16 @@ hostileRow({
 				title: asked,
 				program: null,
 			});
-			await session.call("exec", { argv: ["sh", "-c", `printf '%s' '${attributes}' > .gitattributes; date > ${asked}.txt`] });
+			await session.call("exec", {
+				argv: ["sh", "-c", `printf '%s' '${attributes}' > .gitattributes; date > ${asked}.txt`],
+			});
 			await session.commit({ kind: "branch", branch: `from-${asked}`, message: "landed" });
 		}
 		await runtime.freeze("from-HEAD");
 		expect(existsSync(logOf(workspace))).toBe(false);
-		const branches = execFileSync("git", ["-C", workspace, "for-each-ref", "--format=%(refname:short)"], { encoding: "utf8" });
+		const branches = execFileSync("git", ["-C", workspace, "for-each-ref", "--format=%(refname:short)"], {
+			encoding: "utf8",
+		});
 		expect(branches.trim().split("\n")).toEqual(["from-HEAD", "from-worktree", "main"]);
 		expect(existsSync(logOf(workspace))).toBe(false);
 		return "no tripwire ran";
@@ -73,7 +77,11 @@ hostileRow({
 		writeFileSync(join(ground.directory, ".gitattributes"), attributes);
 		writeFileSync(join(ground.directory, "README.md"), "changed\n");
 		for (const words of [["status"], ["add", "."], ["diff", "--cached"], ["commit", "-m", "x"]]) {
-			spawnSync("git", ["-C", ground.directory, ...words], { stdio: "ignore", env: plainGitEnvironment, timeout: 5000 });
+			spawnSync("git", ["-C", ground.directory, ...words], {
+				stdio: "ignore",
+				env: plainGitEnvironment,
+				timeout: 5000,
+			});
 		}
 		const ran = new Set(readFileSync(log, "utf8").trim().split("\n"));
 		expect([...ran]).toEqual(expect.arrayContaining(["fsmonitor", "clean"]));

@@ -11,7 +11,10 @@ hostileRow({
 	attack: "names that collide by case or Unicode form",
 	files: { "Readme.md": "first\n" },
 	sealed: async (arena) => {
-		const { stdout } = await arena.shell('for each in "$@"; do printf "%s" "$each" > "$each"; done; ls | wc -l', ...names);
+		const { stdout } = await arena.shell(
+			'for each in "$@"; do printf "%s" "$each" > "$each"; done; ls | wc -l',
+			...names,
+		);
 		expect(stdout.trim()).toBe(String(names.length + 1));
 		await arena.commit({ kind: "worktree" });
 		const found = readdirSync(arena.workspace).filter((name) => name !== ".retake");

@@ -22,12 +22,12 @@ hostileRow({
 		const paths = [workspace, join(workspace, ".retake"), runtime.store.treesDirectory];
 		const { stdout, refused } = await arena.shell(hunt, ...paths);
 		const found = proofs(stdout);
-		expect(Number(found["searched"])).toBeGreaterThan(100);
+		expect(Number(found["searched"])).toBeGreaterThan(20);
 		expect(found).toMatchObject({ stores: "", forged: "yes" });
 		expect(stdout).not.toContain("visible");
 		expect(refused).toEqual([{ path: ".retake", reason: "own-directory" }]);
-		// The forged one is gone with its layer, and is never committed.
-		expect((await arena.shell("ls -A")).stdout).toBe("README.md\n");
+		// What was forged stays in the sandbox: it is in no changeset and is never committed.
+		expect(arena.session.changes().changes).toEqual([]);
 		await arena.commit({ kind: "worktree" });
 		expect(existsSync(join(workspace, ".retake/journal/forged"))).toBe(false);
 		expect(readdirSync(join(workspace, ".retake"))).toEqual(expect.arrayContaining(storeFiles));
@@ -39,7 +39,10 @@ hostileRow({
 	control: async (ground) => {
 		await using _runtime = await openRuntime({ workspace: ground.directory, sandbox: "none" });
 		const store = join(ground.directory, ".retake");
-		const { stdout } = await ground.shell('ls -d "$1"; for each in "$1"/*; do head -c 15 "$each" 2>/dev/null; echo; done', store);
+		const { stdout } = await ground.shell(
+			'ls -d "$1"; for each in "$1"/*; do head -c 15 "$each" 2>/dev/null; echo; done',
+			store,
+		);
 		expect(stdout).toContain(store);
 		expect(stdout).toContain("SQLite format 3");
 		expect(readFileSync(join(store, ".gitignore"), "utf8")).toContain("*");

@@ -1,4 +1,5 @@
 export { cloneFile } from "./clone-file.ts";
+export { closeOnExecFrom } from "./close-on-exec.ts";
 export { getExtendedAttribute, listExtendedAttributes, setExtendedAttribute } from "./extended-attributes.ts";
 export { type FileKind, type FileStatus, fileStatus, fileStatusAt } from "./file-status.ts";
 export { tryLockExclusive } from "./lock-exclusive.ts";

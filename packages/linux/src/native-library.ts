@@ -16,6 +16,7 @@ export interface NativeLibrary {
 	fchownat(directory: number, path: Buffer, uid: number, gid: number, flags: number): number;
 	statx(directory: number, path: Buffer, flags: number, mask: number, into: Buffer): number;
 	syncfs(descriptor: number): number;
+	close_range(first: number, last: number, flags: number): number;
 	flock(descriptor: number, operation: number): number;
 	ioctl(descriptor: number, request: number, argument: number): number;
 	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
@@ -37,9 +38,9 @@ export function isLinux(): boolean {
 export const nativeLibrary: () => NativeLibrary = onceLoaded(loadNativeLibrary);
 
 // Called by number: musl has no wrapper for the first, old C libraries none for the second.
-const callNumbers: Readonly<Record<string, { openat2: number; renameat2: number }>> = {
-	x64: { openat2: 437, renameat2: 316 },
-	arm64: { openat2: 437, renameat2: 276 },
+const callNumbers: Readonly<Record<string, { openat2: number; renameat2: number; close_range: number }>> = {
+	x64: { openat2: 437, renameat2: 316, close_range: 436 },
+	arm64: { openat2: 437, renameat2: 276, close_range: 436 },
 };
 
 function loadNativeLibrary(): NativeLibrary {
@@ -55,7 +56,9 @@ function loadNativeLibrary(): NativeLibrary {
 	const library = koffi.load(null);
 	const openat2 = library.func("syscall", "long", ["long", "int", "void *", "void *", "size_t"]);
 	const renameat2 = library.func("syscall", "long", ["long", "int", "void *", "int", "void *", "uint"]);
+	const closeRange = library.func("syscall", "long", ["long", "uint", "uint", "int"]);
 	return {
+		close_range: (...args) => closeRange(numbers.close_range, ...args),
 		openat2: (...args) => openat2(numbers.openat2, ...args),
 		renameat2: (...args) => renameat2(numbers.renameat2, ...args),
 		renameat: library.func("renameat", "int", ["int", "void *", "int", "void *"]),

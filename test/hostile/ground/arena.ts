@@ -5,7 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SandboxLimits } from "@retake/base";
 import { replay } from "@retake/evaluator";
 import { readTrace } from "@retake/recorder";
-import { type CommitReport, type CommitTarget, type ExecOutput, openRuntime, type Runtime, type Session } from "@retake/runtime";
+import {
+	type CommitReport,
+	type CommitTarget,
+	type ExecOutput,
+	openRuntime,
+	type Runtime,
+	type Session,
+} from "@retake/runtime";
 import { expect } from "vitest";
 import type { Ended } from "./ended.ts";
 import { processesWith } from "./nonce-processes.ts";

@@ -53,7 +53,8 @@ export function hostileRow(row: HostileRow): void {
 			await attack(row, "docker", docker.socketPath, context);
 		});
 		test("gets through without the defence", options, async (context) => {
-			if (row.controlNeedsRoot === true && process.getuid?.() !== 0) return context.skip("only root can do this at all");
+			if (row.controlNeedsRoot === true && process.getuid?.() !== 0)
+				return context.skip("only root can do this at all");
 			await using ground = await openGround();
 			note(row, "control", await row.control(ground), context);
 		});
@@ -73,6 +74,11 @@ async function attack(
 	note(row, driver, outcome, context);
 }
 
-function note({ id, attack: name }: HostileRow, subject: HostileCell["subject"], outcome: string, context: TestContext): void {
+function note(
+	{ id, attack: name }: HostileRow,
+	subject: HostileCell["subject"],
+	outcome: string,
+	context: TestContext,
+): void {
 	context.task.meta.hostile = { id, attack: name, subject, outcome };
 }

@@ -13,7 +13,11 @@ export function processesWith(text: string): readonly number[] {
 export function zombieCount(): number {
 	const states = readdirSync("/proc")
 		.filter((name) => /^\d+$/.test(name))
-		.map((name) => read(`/proc/${name}/stat`).replace(/^.*\) /s, "").slice(0, 1));
+		.map((name) =>
+			read(`/proc/${name}/stat`)
+				.replace(/^.*\) /s, "")
+				.slice(0, 1),
+		);
 	return states.filter((state) => state === "Z").length;
 }
 

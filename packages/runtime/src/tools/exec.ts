@@ -1,3 +1,4 @@
+import type { ExecResult } from "@retake/sandbox";
 import type { RefusedPath } from "@retake/txfs";
 import { z } from "zod";
 import type { WriteTool } from "./tool.ts";
@@ -11,15 +12,7 @@ const input = z.strictObject({
 });
 
 /** How a command ended. Output is exact bytes, cut at the session's `outputBytes`. */
-export interface ExecOutput {
-	readonly exitCode: number | null;
-	readonly signal: string | null;
-	readonly stdout: Uint8Array;
-	readonly stderr: Uint8Array;
-	readonly droppedBytes: { readonly stdout: number; readonly stderr: number };
-	readonly timedOut: boolean;
-	readonly outOfMemory: boolean;
-	readonly cancelled: boolean;
+export interface ExecOutput extends Omit<ExecResult, "usage"> {
 	/** What the command left that is never captured: changes under `.git`, bits that were stripped. */
 	readonly refused: readonly RefusedPath[];
 }

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@retake/base";
+import { closeOnExecFrom } from "@retake/linux";
 import type { ControlGroup } from "../limits/control-group.ts";
 import { createOutputCollector, type OutputCollector } from "../output-collector.ts";
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
@@ -107,6 +108,8 @@ function start({ line, pipes, group }: Launch): ChildProcess | null {
 	const joins: number[] = [];
 	try {
 		for (const path of group?.joinPaths ?? []) joins.push(openSync(path, "w"));
+		// What this process was started with itself, a terminal's or a job server's, is not the candidate's to have.
+		closeOnExecFrom(3);
 		// Detached: a group of its own, to be killed as one before the namespace exists.
 		return spawn(program, rest, { env: {}, detached: true, stdio: [...pipes.descriptors, "pipe", ...joins] });
 	} catch (cause) {

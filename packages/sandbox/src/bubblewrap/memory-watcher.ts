@@ -1,0 +1,1 @@
+import { type NamespaceMemory, sumOf } from "./namespace-memory.ts";
