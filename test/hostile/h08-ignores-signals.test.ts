@@ -24,7 +24,7 @@ hostileRow({
 		expect(ended.wallMs).toBeGreaterThanOrEqual(deadlineMs);
 		expect(ended.wallMs).toBeLessThan(deadlineMs + graceMs + 1500);
 		expect(processesWith(arena.tripwires.nonce)).toEqual([]);
-		return `dead ${Math.round(ended.wallMs - deadlineMs)} ms after the deadline`;
+		return `dead when the call returned, ${Math.round(ended.wallMs - deadlineMs)} ms after the deadline`;
 	},
 	control: async (ground) => {
 		const script = String.raw`perl -e "$1" & child=$!; sleep 0.5; kill -TERM $child; kill -CONT $child; sleep 0.3; kill -0 $child && echo survived`;

@@ -5,8 +5,8 @@ import { hostileRow } from "./ground/hostile-row.ts";
 
 const mebibyte = 1024 ** 2;
 
-/** A binary patch whose few kilobytes unpack to more than the limit. */
-function bombPatch(bytes: number): string {
+/** A binary patch whose few kilobytes unpack to so many bytes, whatever it declares. */
+function bombPatch(bytes: number, declared: number): string {
 	const packed = deflateSync(Buffer.alloc(bytes));
 	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 	const encode = (word: number): string =>
@@ -19,7 +19,7 @@ function bombPatch(bytes: number): string {
 		const words = Array.from({ length: padded.length / 4 }, (_, index) => encode(padded.readUInt32BE(index * 4)));
 		lines.push(length + words.join(""));
 	}
-	return `diff --git a/bomb b/bomb\nnew file mode 100644\nindex ${"0".repeat(40)}..${"1".repeat(40)}\nGIT binary patch\nliteral ${bytes}\n${lines.join("\n")}\n\nliteral 0\nHcmV?d00001\n\n`;
+	return `diff --git a/bomb b/bomb\nnew file mode 100644\nindex ${"0".repeat(40)}..${"1".repeat(40)}\nGIT binary patch\nliteral ${declared}\n${lines.join("\n")}\n\nliteral 0\nHcmV?d00001\n\n`;
 }
 
 hostileRow({
@@ -34,10 +34,15 @@ hostileRow({
 			return performance.now() - startedAt;
 		};
 		const before = process.memoryUsage().rss;
-		const bomb = bombPatch(300 * mebibyte);
-		const bombMs = await timed(() =>
-			expect(arena.session.call("apply_patch", { patch: bomb })).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" }),
-		);
+		const size = 300 * mebibyte;
+		const bombMs = await timed(async () => {
+			for (const declared of [size, 10]) {
+				const patch = bombPatch(size, declared);
+				await expect(arena.session.call("apply_patch", { patch })).rejects.toMatchObject({
+					code: declared === size ? "LIMIT_EXCEEDED" : expect.stringMatching(/^(LIMIT_EXCEEDED|PATCH_INVALID)$/),
+				});
+			}
+		});
 		const hunks = `--- a/README.md\n+++ b/README.md\n${"@@ -1 +1 @@\n-a\n+b\n".repeat(1_000_000)}`;
 		const hunksMs = await timed(() =>
 			expect(arena.session.call("apply_patch", { patch: hunks })).rejects.toMatchObject({

@@ -14,8 +14,8 @@ export interface BlobReader {
 export interface BlobWriter {
 	/** Keeps the bytes and returns their hash. */
 	write(bytes: Uint8Array): BlobId;
-	/** Keeps the bytes of an open file, from its start to its end, at most 1 MiB in memory, and returns hash and size. */
-	writeFile(descriptor: number): { readonly id: BlobId; readonly size: number };
+	/** Keeps all the chunks' bytes as one, at most 1 MiB of them in memory, and returns hash and size. */
+	writeChunks(chunks: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number };
 }
 
 /** Both sides of the blob store. */

@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { readSync } from "node:fs";
 import { type BlobId, RetakeError, sha256 } from "@retake/base";
 import type { Blobs } from "./blobs.ts";
 
@@ -27,20 +26,9 @@ export function createMemoryBlobs(): Blobs {
 			for (let offset = 0; offset < bytes.length; offset += chunkBytesMax)
 				yield bytes.subarray(offset, offset + chunkBytesMax);
 		},
-		writeFile(descriptor) {
-			const bytes = readAll(descriptor);
+		writeChunks(chunks) {
+			const bytes = Buffer.concat([...chunks]);
 			return { id: write(bytes), size: bytes.length };
 		},
 	};
-}
-
-function readAll(descriptor: number): Uint8Array {
-	const parts: Buffer[] = [];
-	for (let position = 0; ; ) {
-		const part = Buffer.allocUnsafe(chunkBytesMax);
-		const count = readSync(descriptor, part, 0, chunkBytesMax, position);
-		if (count === 0) return Buffer.concat(parts);
-		parts.push(part.subarray(0, count));
-		position += count;
-	}
 }

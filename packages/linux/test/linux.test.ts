@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
 	closeSync,
 	constants,
@@ -95,6 +95,23 @@ describe("openBeneath", () => {
 		const seen = execFileSync("readlink", ["-f", `/proc/self/fd/${opened.descriptor}`], { encoding: "utf8" });
 		expect(seen).not.toContain(place);
 	});
+});
+
+test("a descriptor that this process was started with reaches its children until it is marked", () => {
+	const entry = JSON.stringify(join(import.meta.dirname, "../src/index.ts"));
+	const program = `
+		import { spawnSync } from "node:child_process";
+		import { closeOnExecFrom } from ${entry};
+		const reaches = () => spawnSync("ls", ["/proc/self/fd/40"]).status === 0;
+		const before = reaches();
+		closeOnExecFrom(3);
+		console.log(before, reaches());`;
+	const file = openSync("/dev/null", "r");
+	const others = Array.from({ length: 37 }, () => "ignore" as const);
+	const words = ["--input-type=module", "-e", program];
+	const child = spawnSync(process.execPath, words, { stdio: ["ignore", "pipe", "inherit", ...others, file] });
+	closeSync(file);
+	expect(child.stdout.toString()).toBe("true false\n");
 });
 
 test("errors look like those of node:fs", () => {

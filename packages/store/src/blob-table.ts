@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { readSync } from "node:fs";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type BlobId, RetakeError, sha256 } from "@retake/base";
 import type { Blobs } from "@retake/changeset";
 import type Database from "better-sqlite3";
 import type { Connection } from "./connection.ts";
+import { evenChunks } from "./even-chunks.ts";
 import { toColumn } from "./hash-column.ts";
 import { storeDamaged } from "./sqlite-failure.ts";
 import { chunkBytesMax, compressedRatioMax } from "./store-limits.ts";
@@ -80,13 +80,14 @@ export class BlobTable implements Blobs {
 		return id;
 	}
 
-	writeFile(descriptor: number): { readonly id: BlobId; readonly size: number } {
-		const first = readChunkAt(descriptor, 0);
+	writeChunks(chunks: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
+		const rows = evenChunks(chunks, chunkBytesMax);
+		const first = rows.next().value ?? new Uint8Array();
 		if (first.byteLength < chunkBytesMax) return { id: this.write(first), size: first.byteLength };
-		return this.#connection.atomically(() => this.#writeStream(descriptor, first));
+		return this.#connection.atomically(() => this.#writeStream(first, rows));
 	}
 
-	#writeStream(descriptor: number, first: Uint8Array): { readonly id: BlobId; readonly size: number } {
+	#writeStream(first: Uint8Array, rest: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
 		const kept = { id: "" as BlobId, size: 0 };
 		const known = new Error("the bytes are kept already");
 		const digest = createHash("sha256");
@@ -95,13 +96,14 @@ export class BlobTable implements Blobs {
 			this.#connection.atomically(() => {
 				const placeholder = toColumn(sha256(Buffer.from(`${this.#connection.clock.monotonic()} is being written`)));
 				const blob = this.#insert.run(placeholder, 0, this.#connection.clock.now()).lastInsertRowid;
-				let piece = first;
-				for (let ordinal = 0; piece.byteLength > 0; ordinal++) {
+				let ordinal = 0;
+				const add = (piece: Uint8Array): void => {
 					digest.update(piece);
-					this.#writeChunk(blob, ordinal, piece);
+					this.#writeChunk(blob, ordinal++, piece);
 					kept.size += piece.byteLength;
-					piece = readChunkAt(descriptor, kept.size);
-				}
+				};
+				add(first);
+				for (const piece of rest) add(piece);
 				kept.id = digest.digest("hex") as BlobId;
 				if (this.#keepExisting(kept.id)) throw known;
 				this.#finish.run(toColumn(kept.id), kept.size, blob);
@@ -140,18 +142,6 @@ export class BlobTable implements Blobs {
 	#damaged(id: BlobId, finding: string, cause?: unknown): RetakeError {
 		return storeDamaged(this.#connection.directory, `blob ${id} ${finding}`, cause);
 	}
-}
-
-/** Reads up to one row's worth of bytes; fewer only at the end of the file. */
-function readChunkAt(descriptor: number, position: number): Uint8Array {
-	const buffer = Buffer.allocUnsafe(chunkBytesMax);
-	let filled = 0;
-	while (filled < chunkBytesMax) {
-		const count = readSync(descriptor, buffer, filled, chunkBytesMax - filled, position + filled);
-		if (count === 0) break;
-		filled += count;
-	}
-	return buffer.subarray(0, filled);
 }
 
 function blobNotFound(id: BlobId): RetakeError {

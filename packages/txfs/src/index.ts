@@ -1,8 +1,9 @@
-export { repositoryAuthor } from "./commit/branch/repository-author.ts";
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
 export { type BranchCommit, type CommitAuthor, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
+export { repositoryAuthor } from "./git/repository-author.ts";
+export { repositoryHead } from "./git/repository-head.ts";
 export type { LayerSpace, TreeOwner } from "./layer-space.ts";
 export { beginMemory, type MemoryOptions } from "./memory/begin-memory.ts";
 export { beginOverlay } from "./overlay/begin-overlay.ts";
@@ -11,7 +12,6 @@ export type { OverlayOptions } from "./overlay/overlay-backend.ts";
 export { readAttemptsMax } from "./snapshot/copy-file.ts";
 export type { CopyOptions } from "./snapshot/directory-copy.ts";
 export { openSnapshots, type SnapshotsOptions } from "./snapshot/open-snapshots.ts";
-export { repositoryHead } from "./snapshot/repository-head.ts";
 export { snapshotLayersMax } from "./snapshot/snapshot-directory.ts";
 export type { SnapshotStore } from "./snapshot/snapshot-library.ts";
 export type { CollectedSnapshots, CommitSnapshot, Snapshots } from "./snapshot/snapshots.ts";

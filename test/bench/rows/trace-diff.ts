@@ -58,7 +58,7 @@ export const traceDiffRow: BenchRow = {
 			sections: [section],
 			targets,
 			notes: [
-				`The last diff of the largest size had ${counts.join(", ")}. Seeds 1 to ${seed - 1}.`,
+				`One diff of the largest size had ${counts.join(", ")}. Seeds 1 to ${seed - 1}.`,
 				`Both traces alone take ${Math.round(megabytes("builtBytes"))} MB, Node and the program included.`,
 			],
 		};

@@ -48,6 +48,8 @@ export interface Arena extends AsyncDisposable {
 	run(argv: readonly string[], timeoutMs?: number): Promise<Attacked>;
 	/** Ends the session by a commit. */
 	commit(to: CommitTarget): Promise<CommitReport>;
+	/** Says that the row has ended the session itself. */
+	ended(): void;
 	/**
 	 * Expects what the catalogue promises for every row: the canary as it was, the listeners silent, no process with the
 	 * nonce alive, and every attack on record: the run plays back to the root hash that it was given.
@@ -133,6 +135,9 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
 		commit: (to) => {
 			isOpen = false;
 			return session.commit(to);
+		},
+		ended: () => {
+			isOpen = false;
 		},
 		expectUnharmed,
 		[Symbol.asyncDispose]: () => resources.disposeAsync(),

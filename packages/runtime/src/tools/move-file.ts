@@ -1,7 +1,6 @@
 import { RetakeError } from "@retake/base";
 import { type Change, createChangeset, parentOf, type TreePath, type TreeReader } from "@retake/changeset";
 import { z } from "zod";
-import { fileBytes } from "./file-bytes.ts";
 import { pathInput, writablePath } from "./path-input.ts";
 import { deletionOf } from "./subtree.ts";
 import type { WriteTool } from "./tool.ts";
@@ -39,7 +38,7 @@ export const moveFileTool: WriteTool<typeof input, MoveFileOutput> = {
 		}
 		const creations: Change[] = [];
 		for (const { path, was } of deletions) {
-			if (was?.kind === "file" && !blobs.has(was.content)) blobs.write(fileBytes(tree, path).bytes);
+			if (was?.kind === "file" && !blobs.has(was.content)) blobs.writeChunks(tree.chunks(path));
 			const moved = (to + path.slice(from.length)) as TreePath;
 			creations.push({ path: moved, was: path === from ? target : null, now: was });
 		}

@@ -9,6 +9,7 @@ import type { Holder } from "./holder.ts";
 import { layersMax, overlayOptions } from "./overlay-options.ts";
 import { openPipes, slotCount } from "./pipe-slots.ts";
 import { places } from "./places.ts";
+import { privatePlaceBytes } from "./private-places.ts";
 import { runCommand } from "./run-command.ts";
 import { createSlots } from "./slots.ts";
 import type { BubblewrapTools } from "./tools.ts";
@@ -31,6 +32,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 	const closing = new AbortController();
 	const running = new Set<Promise<ExecResult>>();
 	let closed: Promise<void> | null = null;
+	const placeBytes = privatePlaceBytes(options.limits);
 	const context = { tools, options, holder: holder.processId, parent: parts.processId };
 
 	const execute = async (request: ExecRequest): Promise<ExecResult> => {
@@ -51,6 +53,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 				line: commandLine({ ...context, groupCount }, request, overlay.text, environment),
 				pipes: openPipes(holder.base, slot.number, request.stdin.length > 0),
 				group,
+				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,
 				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
 				outputBytes: options.limits.outputBytes,
 				clock,

@@ -6,7 +6,7 @@ import type { BubblewrapStatus } from "./bubblewrap-status.ts";
 /** What is known when every process is dead. */
 export interface Ending {
 	/** Why we killed it; null where we did not. */
-	readonly killed: "timeout" | "cancellation" | null;
+	readonly killed: "timeout" | "cancellation" | "memory" | null;
 	/** How the outermost process ended. */
 	readonly chainCode: number | null;
 	readonly chainSignal: string | null;
@@ -30,7 +30,7 @@ export function endingOf(ending: Ending): EndingResult {
 	const flags = {
 		timedOut: killed === "timeout",
 		cancelled: killed === "cancellation",
-		outOfMemory: killed === null && memoryKills > 0,
+		outOfMemory: killed === "memory" || (killed === null && memoryKills > 0),
 	};
 	if (killed !== null) return { exitCode: null, signal: "SIGKILL", ...flags };
 	if (status.exitCode !== undefined) return { ...codeOrSignal(status.exitCode), ...flags };

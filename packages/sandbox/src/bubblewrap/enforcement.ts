@@ -2,15 +2,19 @@ import { type LimitName, RetakeError } from "@retake/base";
 import type { ControlGroups } from "../limits/control-group.ts";
 import type { Enforcement } from "../sandbox.ts";
 import type { LayersOn } from "./holder.ts";
+import { lookEveryMs } from "./memory-watcher.ts";
+
+/** What enforces the memory limit where there are no control groups. */
+export const memoryWatch = `watched every ${lookEveryMs} ms, RLIMIT_DATA behind it`;
 
 /**
- * Says what enforces each limit. Pages of the layer space count as memory of the command that wrote them. Without
- * control groups memory is bounded for each process, not for all together, and shares of the processor are not.
+ * Says what enforces each limit. With control groups, pages of the layer space count as memory of the command that wrote
+ * them; without, memory is watched, the layer space has only its own bound, and shares of the processor have none.
  */
 export function enforcementOf(groups: ControlGroups | null, layersOn: LayersOn): Enforcement {
 	return {
 		timeoutMs: "SIGKILL to the process namespace",
-		memoryBytes: groups?.enforcement.memory ?? "RLIMIT_DATA of each process",
+		memoryBytes: groups?.enforcement.memory ?? memoryWatch,
 		processes: groups?.enforcement.processes ?? "RLIMIT_NPROC of the user namespace",
 		cpus: groups?.enforcement.cpus ?? null,
 		diskBytes: layersOn === "tmpfs" ? "tmpfs size" : null,

@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
  * reaped every other process of the namespace before.
  */
 export interface NamespaceInit {
+	readonly processId: number;
+	/** Tells whether it is still the process that it was, and not dead. */
+	isAlive(): boolean;
 	/** Kills it, if it is still the process that it was. */
 	kill(): void;
 	/** Resolves when it is dead. */
@@ -23,6 +26,8 @@ export function namespaceInit(processId: number): NamespaceInit {
 		if (isAlive()) killProcess(processId);
 	};
 	return {
+		processId,
+		isAlive,
 		kill,
 		gone: async () => {
 			for (let waitMs = 0; isAlive(); waitMs = Math.min(waitMs + 1, 20)) {

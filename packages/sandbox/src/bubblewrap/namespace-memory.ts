@@ -33,7 +33,10 @@ export function namespaceMemory(init: number, read: ProcReader): readonly Proces
 	return found;
 }
 
-/** Counts a process by its shares of the pages that it has mapped, so that a page of three processes is a third for each. */
+/**
+ * Counts a process again by its shares of the pages that it has mapped: a page of three processes is a third for each.
+ * One that we must not look into stays as it was counted.
+ */
 export async function proportionalMemory(counted: ProcessMemory): Promise<ProcessMemory> {
 	const { processId } = counted;
 	try {
@@ -41,7 +44,8 @@ export async function proportionalMemory(counted: ProcessMemory): Promise<Proces
 		return { processId, anonymous: kibibytes(rollup, "\nPss_Anon:"), shared: kibibytes(rollup, "\nPss_Shmem:") };
 	} catch (cause) {
 		orGone(cause);
-		return counted;
+		const { code } = cause as NodeJS.ErrnoException;
+		return code === "EACCES" || code === "EPERM" ? counted : { processId, anonymous: 0, shared: 0 };
 	}
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { defaultLimits, isRetakeError, type LimitName } from "@retake/base";
 import type { DriverReport, Enforcement, ExecResult, Finding, Sandbox, SandboxOptions } from "../sandbox.ts";
 import type { BubblewrapHost } from "./bubblewrap-driver.ts";
+import { memoryWatch } from "./enforcement.ts";
 import { type BubblewrapTools, toolPackages } from "./tools.ts";
 
 /** What a probe looks through. */
@@ -125,12 +126,12 @@ function enforcementFindings(enforcement: Enforcement): readonly Finding[] {
 	return (Object.keys(enforcement) as LimitName[]).map((name) => {
 		const by = enforcement[name];
 		if (by === null) return { check: name, status: "warning", detail: "not enforced here", remedy: "run as root" };
-		if (!by.startsWith("RLIMIT_DATA")) return ok(name, `enforced by ${by}`);
+		if (by !== memoryWatch) return ok(name, `enforced by ${by}`);
 		return {
 			check: name,
 			status: "warning",
-			detail: `enforced by ${by} only, not for all together`,
-			remedy: "run as root",
+			detail: `${by}: a burst between two looks is stopped after it, and memory that no process has mapped is not seen`,
+			remedy: "run as root, or where control groups are delegated: systemd-run --user --scope -p Delegate=yes",
 		};
 	});
 }

@@ -15,7 +15,7 @@ export function createProcReader(): ProcReader {
 				// The kernel hands out a list a page at a time.
 				for (let size = 0; ; ) {
 					const count = readSync(descriptor, buffer, size, bufferBytes - size, null);
-					if (count === 0) return buffer.latin1Slice(0, size);
+					if (count === 0) return buffer.toString("latin1", 0, size);
 					size += count;
 				}
 			} finally {

@@ -11,6 +11,7 @@ import { createOutputCollector, type OutputCollector } from "../output-collector
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
 import { createStatusReader } from "./bubblewrap-status.ts";
 import { type Ending, endingOf } from "./ending.ts";
+import { type MemoryWatch, type MemoryWatcher, watchMemory } from "./memory-watcher.ts";
 import { killProcess, type NamespaceInit, namespaceInit } from "./namespace-init.ts";
 import type { CommandPipes } from "./pipe-slots.ts";
 
@@ -19,6 +20,8 @@ export interface Launch {
 	readonly line: readonly string[];
 	readonly pipes: CommandPipes;
 	readonly group: ControlGroup | null;
+	/** What a watcher holds the command to; null where the control group does. */
+	readonly watched: Pick<MemoryWatch, "memoryBytes" | "placeBytes"> | null;
 	readonly timeoutMs: number;
 	readonly outputBytes: number;
 	readonly clock: Clock;
@@ -37,8 +40,9 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	if (child === null) return tooLong(output);
 	const status = createStatusReader();
 	let init: NamespaceInit | null = null;
+	let watcher: MemoryWatcher | null = null;
 	let killed: Ending["killed"] = null;
-	const kill = (reason: "timeout" | "cancellation"): void => {
+	const kill = (reason: NonNullable<Ending["killed"]>): void => {
 		// A command that has ended by itself was in time.
 		if (killed !== null || status.status().exitCode !== undefined) return;
 		killed = reason;
@@ -51,6 +55,9 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		if (processId === undefined || init !== null) return;
 		init = namespaceInit(processId);
 		if (killed !== null) init.kill();
+		if (launch.watched === null) return;
+		watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
+		watcher.ended.catch(() => kill("cancellation"));
 	});
 	const drained = drain(launch.pipes, request.stdin, output);
 	// What a listener of the caller's throws ends the command, and is thrown when everything is dead.
@@ -67,6 +74,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		await confirmDead(init, launch.group);
 		launch.pipes.stdin?.destroy();
 		await drained;
+		const memoryPeakBytes = await peakOf(watcher);
 		const collected = output.collected();
 		const usage = launch.group?.usage() ?? null;
 		const ending = endingOf({
@@ -81,9 +89,10 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		return {
 			...collected,
 			...ending,
-			usage: { wallMs, cpuMs: usage?.cpuMs ?? null, memoryPeakBytes: usage?.memoryPeakBytes ?? null },
+			usage: { wallMs, cpuMs: usage?.cpuMs ?? null, memoryPeakBytes: usage?.memoryPeakBytes ?? memoryPeakBytes },
 		};
 	} finally {
+		(watcher as MemoryWatcher | null)?.stop();
 		clearTimeout(timer);
 		launch.signal.removeEventListener("abort", cancel);
 		for (const stream of [launch.pipes.stdin, launch.pipes.stdout, launch.pipes.stderr]) stream?.destroy();
@@ -133,6 +142,12 @@ function tooLong(output: OutputCollector): ExecResult {
 		cancelled: false,
 		usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 	};
+}
+
+/** Returns the most that was seen; null where the command was over before anything of it could be. */
+async function peakOf(watcher: MemoryWatcher | null): Promise<number | null> {
+	watcher?.stop();
+	return (await watcher?.ended) || null;
 }
 
 async function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {

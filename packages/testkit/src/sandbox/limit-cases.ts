@@ -1,21 +1,64 @@
-import { readdirSync, statfsSync } from "node:fs";
+import { readdirSync, realpathSync, statfsSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { OpenSandboxHarness } from "./sandbox-harness.ts";
+import type { OpenSandboxHarness, SandboxHarness } from "./sandbox-harness.ts";
 import { openRoom, text } from "./sandbox-room.ts";
 
 const mebibyte = 1024 * 1024;
+const nodeInside = "/opt/node/node";
+
+/** Shows this process's own Node inside. */
+async function withNode(openHarness: OpenSandboxHarness): Promise<SandboxHarness> {
+	const harness = await openHarness();
+	const mounts = [...harness.options.mounts, { source: realpathSync(process.execPath), target: nodeInside }];
+	const options = { ...harness.options, mounts };
+	return { ...harness, options, [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose]() };
+}
 
 /** Tests that what a sandbox says it enforces is enforced, and that it refuses where a mandatory limit cannot be. */
 export function limitCases(openHarness: OpenSandboxHarness): void {
 	test("memory beyond the limit ends the command", async ({ annotate }) => {
 		await using room = await openRoom(openHarness, { memoryBytes: 96 * mebibyte, timeoutMs: 20_000 });
-		const enforcement = room.sandbox.enforcement.memoryBytes;
-		if (enforcement === null) return void (await annotate("memory is not enforced here"));
+		if (room.sandbox.enforcement.memoryBytes === null) return void (await annotate("memory is not enforced here"));
 		const result = await room.run(["tail", "/dev/zero"]);
-		expect(result.timedOut).toBe(false);
+		expect(result).toMatchObject({ outOfMemory: true, timedOut: false });
 		expect(result.exitCode).not.toBe(0);
-		if (enforcement.includes("cgroup")) expect(result.outOfMemory).toBe(true);
 		expect((await room.run(["true"])).exitCode).toBe(0);
+	});
+
+	test("memory is that of all processes together", async ({ annotate }) => {
+		await using room = await openRoom(openHarness, { memoryBytes: 128 * mebibyte, timeoutMs: 20_000 });
+		if (room.sandbox.enforcement.memoryBytes === null) return void (await annotate("memory is not enforced here"));
+		const hoard = (mebibytes: number): string =>
+			`{ head -c ${mebibytes}M /dev/zero | tail -c ${mebibytes}M | sleep 1; }`;
+		const several = await room.shell(`${hoard(60)} & ${hoard(60)} & ${hoard(60)} & wait; sleep 1`);
+		expect(several).toMatchObject({ outOfMemory: true, timedOut: false });
+		expect(await room.shell(hoard(60))).toMatchObject({ exitCode: 0, outOfMemory: false });
+	});
+
+	test("pages that processes share count once", async () => {
+		await using room = await openRoom(openHarness, { memoryBytes: 128 * mebibyte });
+		// A shell holds them, becomes several, and none of those changes them.
+		const hoard = "held=$(head -c 20000000 /dev/zero | tr '\\0' x)";
+		const result = await room.shell(
+			`${hoard}; for i in 1 2 3 4 5 6 7 8; do (sleep 0.5; :) & done; wait; echo "$held" | wc -c`,
+		);
+		expect([text(result.stdout).trim(), result.outOfMemory]).toEqual(["20000001", false]);
+	});
+
+	test("a Node program runs within 256 MB, and one that hoards is out of memory", async ({ annotate }) => {
+		await using room = await openRoom(() => withNode(openHarness), { memoryBytes: 256 * mebibyte, timeoutMs: 20_000 });
+		const run = (program: string) => room.run([nodeInside, "-e", program]);
+		const modest = await run("console.log(Buffer.alloc(1 << 24, 1).length)");
+		expect([text(modest.stderr), text(modest.stdout), modest.exitCode]).toEqual(["", "16777216\n", 0]);
+		if (room.sandbox.enforcement.memoryBytes === null) return void (await annotate("memory is not enforced here"));
+		const hoarder = await run("const h=[];for(;;)h.push(Buffer.alloc(1<<24,1))");
+		expect(hoarder).toMatchObject({ outOfMemory: true, timedOut: false });
+	});
+
+	test("nothing can be kept where no limit holds it", async () => {
+		await using room = await openRoom(openHarness);
+		const result = await room.shell("for each in / /dev /etc /run /var /opt; do : > $each/kept && echo $each; done");
+		expect(text(result.stdout)).toBe("");
 	});
 
 	test("memory in the private places counts as well", async ({ annotate }) => {
@@ -30,7 +73,7 @@ export function limitCases(openHarness: OpenSandboxHarness): void {
 
 	test("a command within its memory is not said to have run out", async () => {
 		await using room = await openRoom(openHarness, { memoryBytes: 256 * mebibyte });
-		const result = await room.shell("head -c 50000000 /dev/zero | tail -c 40000000 | wc -c");
+		const result = await room.shell("head -c 50000000 /dev/zero | tail -c 40000000 | { sleep 0.3; wc -c; }");
 		expect([text(result.stdout).trim(), result.outOfMemory]).toEqual(["40000000", false]);
 		if (result.usage.memoryPeakBytes !== null) expect(result.usage.memoryPeakBytes).toBeGreaterThan(30_000_000);
 	});

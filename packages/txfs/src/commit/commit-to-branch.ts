@@ -1,9 +1,9 @@
 import { RetakeError } from "@retake/base";
 import { type BlobReader, type Change, type Changeset, rawTextToBytes, refuseProtected } from "@retake/changeset";
 import git from "isomorphic-git";
+import { checkedOutBranches, openWritableRepository, type WritableRepository } from "../git/writable-repository.ts";
 import { findBranchDrift } from "./branch/branch-drift.ts";
 import { branchRef, compareAndSwapRef, readRef, refuseLocked } from "./branch/branch-ref.ts";
-import { checkedOutBranches, findGitDirectory, type GitDirectory } from "./branch/git-directory.ts";
 import { createGitFileSystem, type GitFileSystem } from "./branch/git-file-system.ts";
 import { GitTree } from "./branch/git-tree.ts";
 import { commitError } from "./commit-error.ts";
@@ -74,7 +74,7 @@ async function requireBranch(
 	fs: GitFileSystem,
 ): Promise<{ readonly ref: string; readonly gitdir: string }> {
 	const ref = branchRef(branch);
-	const directory = await findGitDirectory(repository, fs);
+	const directory = await openWritableRepository(repository, fs);
 	refuseCheckedOut(directory, branch, ref);
 	refuseLocked(directory.common, ref);
 	return { ref, gitdir: directory.common };
@@ -129,7 +129,7 @@ async function openBase(fs: GitFileSystem, gitdir: string, oid: string): Promise
 	}
 }
 
-function refuseCheckedOut(directory: GitDirectory, branch: string, ref: string): void {
+function refuseCheckedOut(directory: WritableRepository, branch: string, ref: string): void {
 	if (!checkedOutBranches(directory).has(ref)) return;
 	throw new RetakeError("USAGE", `the branch ${branch} is checked out: its working tree would differ from it`, {
 		sort: "misuse",

@@ -68,6 +68,6 @@ function layerBlobs(below: BlobReader, above: Blobs): Blobs {
 		chunks: (id) => (above.has(id) ? above : below).chunks(id),
 		has: (id) => above.has(id) || below.has(id),
 		write: (bytes) => above.write(bytes),
-		writeFile: (descriptor) => above.writeFile(descriptor),
+		writeChunks: (chunks) => above.writeChunks(chunks),
 	};
 }

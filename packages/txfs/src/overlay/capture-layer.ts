@@ -24,6 +24,7 @@ import {
 	readLinkAt,
 } from "@retake/linux";
 import { isBoundByModes, loosenDirectory } from "../disk/access.ts";
+import { fileChunks } from "../disk/file-chunks.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { readDirectory } from "../disk/read-directory.ts";
 import type { RefusedPath } from "../transaction.ts";
@@ -139,7 +140,7 @@ class LayerCapture implements Disposable {
 		this.#bytes += status.size;
 		if (this.#bytes > this.#bytesMax) throw tooMuch(path, this.#bytesMax);
 		using file = openReadable(directory, name, status);
-		const { id, size } = this.#blobs.writeFile(file.descriptor);
+		const { id, size } = this.#blobs.writeChunks(fileChunks(file.descriptor, status.size));
 		return { kind: "file", mode, size, content: id };
 	}
 

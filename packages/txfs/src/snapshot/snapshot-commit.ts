@@ -2,11 +2,11 @@ import fs from "node:fs";
 import { type BlobId, RetakeError, sha256 } from "@retake/base";
 import { rawTextFromBytes, type TreeNode, type TreePath, treePath } from "@retake/changeset";
 import { readBlob, readTree } from "isomorphic-git";
+import { findRepository } from "../git/find-repository.ts";
+import { resolveCommit } from "../git/resolve-commit.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
 import { refusalOf } from "../tree/refusal.ts";
-import { findRepository } from "./find-repository.ts";
 import type { ManifestEntry } from "./manifest.ts";
-import { resolveCommit } from "./resolve-commit.ts";
 import type { SnapshotLibrary } from "./snapshot-library.ts";
 import type { CommitSnapshot } from "./snapshots.ts";
 

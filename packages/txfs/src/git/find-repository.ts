@@ -11,18 +11,36 @@ export interface Repository {
 	readonly commonDirectory: string;
 }
 
-/** Finds the repository of a directory: its own `.git`, that of a directory above it, or itself where it is bare. Throws `REPOSITORY_NOT_FOUND`. */
+/**
+ * Finds the repository whose root a directory is: its own `.git`, also that of a linked worktree, or itself where it is bare. A
+ * directory further down is refused: its paths are not the repository's. Throws `REPOSITORY_NOT_FOUND`.
+ */
 export function findRepository(directory: string): Repository {
 	const start = resolve(directory);
-	for (let at = start; ; at = dirname(at)) {
-		const found = gitDirectoryAt(join(at, ".git")) ?? (isGitDirectory(at) ? at : null);
-		if (found !== null) return { gitDirectory: found, commonDirectory: commonDirectoryOf(found) };
-		if (at === dirname(at)) break;
+	const found = repositoryAt(start);
+	if (found !== null) return found;
+	for (let above = dirname(start); above !== dirname(above); above = dirname(above)) {
+		if (repositoryAt(above) === null) continue;
+		throw notFound(
+			start,
+			`${start} is inside the git repository ${above}, not its root`,
+			`name ${above} as the workspace`,
+		);
 	}
-	throw new RetakeError("REPOSITORY_NOT_FOUND", `${start} is not in a git repository`, {
-		data: { directory: start },
-		remedy: "run `git init` there, or take the worktree as the base",
-	});
+	throw notFound(
+		start,
+		`${start} is not a git repository`,
+		"run `git init` there, or take the working tree as the base",
+	);
+}
+
+function repositoryAt(directory: string): Repository | null {
+	const found = gitDirectoryAt(join(directory, ".git")) ?? (isGitDirectory(directory) ? directory : null);
+	return found === null ? null : { gitDirectory: found, commonDirectory: commonDirectoryOf(found) };
+}
+
+function notFound(directory: string, message: string, remedy: string): RetakeError {
+	return new RetakeError("REPOSITORY_NOT_FOUND", message, { data: { directory }, remedy });
 }
 
 function gitDirectoryAt(path: string): string | null {

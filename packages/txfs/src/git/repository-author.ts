@@ -1,14 +1,13 @@
+import fs from "node:fs";
 import git from "isomorphic-git";
-import { findGitDirectory } from "./git-directory.ts";
-import { createGitFileSystem } from "./git-file-system.ts";
+import { findRepository } from "./find-repository.ts";
 
 /** Who makes the commits of a repository that names nobody. */
 const nobody = { name: "Retake", email: "retake@localhost" };
 
 /** Returns the name and e-mail address in the repository's own configuration, or Retake's. Throws `REPOSITORY_NOT_FOUND`. */
 export async function repositoryAuthor(repository: string): Promise<{ readonly name: string; readonly email: string }> {
-	const fs = createGitFileSystem();
-	const { common: gitdir } = await findGitDirectory(repository, fs);
+	const { commonDirectory: gitdir } = findRepository(repository);
 	const name: unknown = await git.getConfig({ fs, gitdir, path: "user.name" });
 	const email: unknown = await git.getConfig({ fs, gitdir, path: "user.email" });
 	return {
