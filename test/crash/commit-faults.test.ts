@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryBlobs } from "@retake/changeset";
-import { changesetBetween, normalisePlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
+import { changesetBetween, needs, normalisePlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
 import { commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ended, forEachOfTwo, recordCalls, runInjected, sample, startInjected } from "./support/system-calls.ts";
@@ -22,7 +22,6 @@ import { buildWorkload } from "./support/workloads.ts";
 
 const support = `${import.meta.dirname}/support`;
 const { before, after } = buildWorkload("types");
-const isRoot = process.geteuid?.() === 0;
 
 let place = "";
 beforeEach(() => {
@@ -98,7 +97,7 @@ function holdsEdit(root: string): boolean {
 	return [join(root, "mode"), ...files].some((file) => readFileSync(file, "utf8") === "a person's edit");
 }
 
-test.runIf(isRoot)("a full disk and a read-only one: told apart, the tree as it was", async () => {
+test("a full disk and a read-only one: told apart, the tree as it was", needs("root"), async () => {
 	const mounted = join(place, "mounted");
 	mkdirSync(mounted);
 	const script = `

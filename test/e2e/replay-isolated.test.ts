@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evaluate } from "@retake/evaluator";
 import { openRuntime, openSession } from "@retake/runtime";
+import { needs } from "@retake/testkit";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { scratchWorkspace } from "./scratch-workspace.ts";
@@ -34,7 +35,7 @@ function isolated(store: string, empty: string, [verb = "", ...words]: readonly 
 	return { status: result.status, document: JSON.parse(result.stdout) };
 }
 
-test("playback passes when sandbox, network and workspace are taken away, and a flipped byte is found", async () => {
+test("playback passes when sandbox, network and workspace are taken away, and a flipped byte is found", needs("root"), async () => {
 	using workspace = scratchWorkspace({ "a.txt": "a\n" });
 	using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-isolated-"));
 	const empty = join(scratch.path, "empty");

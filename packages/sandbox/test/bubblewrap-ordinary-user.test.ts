@@ -3,13 +3,14 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { needs } from "@retake/testkit";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
 // As an ordinary user the whole suite already is that of bubblewrap.test.ts.
-test.runIf(process.getuid?.() === 0)("an ordinary user passes the same suite", { timeout: 180_000 }, async () => {
+test("an ordinary user passes the same suite", { ...needs("root"), timeout: 180_000 }, async () => {
 	const home = mkdtempSync(join(tmpdir(), "ordinary-"));
 	try {
 		chownSync(home, 1500, 1500);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultLimits, systemClock } from "@retake/base";
 import { buildDockerImage, cleanUpDocker, createDockerDriver, readImageDeclaration } from "@retake/sandbox";
-import { type DockerFixture, ensureDocker, hostProcesses, untilProcesses } from "@retake/testkit";
+import { type DockerFixture, ensureDocker, hostProcesses, needs, untilProcesses } from "@retake/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const options = {
@@ -45,7 +45,7 @@ describe("a machine without a daemon", () => {
 	});
 });
 
-describe("a daemon", () => {
+describe("a daemon", needs("docker"), () => {
 	let daemon: DockerFixture;
 
 	beforeAll(async () => {
@@ -97,7 +97,7 @@ describe("a daemon", () => {
 	});
 });
 
-test("a daemon that dies in the middle of a command is a failure of the sandbox, and the command dies", async () => {
+test("a daemon that dies in the middle of a command is a failure of the sandbox, and the command dies", needs("docker"), async () => {
 	const daemon = await ensureDocker({ socketPath: "/nowhere/docker.sock" });
 	const trees = mkdtempSync(join(tmpdir(), "rtt"));
 	try {

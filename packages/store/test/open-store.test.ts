@@ -98,7 +98,7 @@ describe("openStore", () => {
 
 	test.each([
 		["DISK_FULL", 'mount -t tmpfs -o size=1m none "$1"'],
-		["WORKSPACE_READ_ONLY", 'mount -t tmpfs none "$1" && mount -o remount,ro "$1"'],
+		["WORKSPACE_READ_ONLY", 'mount -t tmpfs -o ro none "$1"'],
 	])("answers %s on a file system that is", (code, mount) => {
 		using directory = temporaryDirectory();
 		const script = join(import.meta.dirname, "fill-store.ts");

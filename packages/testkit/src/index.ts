@@ -1,4 +1,5 @@
 export { answers, type DockerFixture, ensureDocker } from "./docker/ensure-docker.ts";
+export { type HostNeed, needs, unmetNeeds } from "./host/host-needs.ts";
 export { describeSandbox } from "./sandbox/describe-sandbox.ts";
 export { type HostProcess, hostProcesses, untilProcesses } from "./sandbox/host-processes.ts";
 export type { OpenSandboxHarness, SandboxHarness } from "./sandbox/sandbox-harness.ts";
@@ -13,4 +14,5 @@ export {
 	type PlantedTree,
 	plantTree,
 	readPlantedTree,
+	removePlantedTree,
 } from "./worktree/planted-tree.ts";

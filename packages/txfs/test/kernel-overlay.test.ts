@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "@retake/base";
 import { createMemoryBlobs } from "@retake/changeset";
 import { openStore } from "@retake/store";
-import { DirectoryOracle, listChangeset, listDifference, listTree, operationsBase } from "@retake/testkit";
+import { DirectoryOracle, listChangeset, listDifference, listTree, needs, operationsBase } from "@retake/testkit";
 import { beginOverlay, type LayerMount, openSnapshots, type Transaction } from "@retake/txfs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -37,7 +37,7 @@ const commands = [
 	"true",
 ];
 
-describe.skipIf(process.getuid?.() !== 0)("what the kernel writes into a layer", () => {
+describe("what the kernel writes into a layer", needs("root"), () => {
 	let base: DirectoryOracle;
 	let directory: string;
 	beforeAll(() => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
 	lstatSync,
@@ -5,6 +6,7 @@ import {
 	readdirSync,
 	readFileSync,
 	readlinkSync,
+	rmSync,
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
@@ -16,14 +18,25 @@ export type PlantedTree = Readonly<Record<string, string | null>>;
 
 /** Writes a tree into an empty directory. A key is a path, or `path@mode` with an octal mode; files are 644, directories 755. */
 export function plantTree(root: string, tree: PlantedTree): void {
+	// An ordinary user cannot fill a directory that is read-only already.
+	const directoryModes: [path: string, mode: number][] = [];
 	for (const [key, content] of Object.entries(tree)) {
 		const { path, mode } = splitKey(key, content);
 		const at = join(root, path);
 		if (content === null) mkdirSync(at);
 		else if (content.startsWith("-> ")) symlinkSync(content.slice(3), at);
 		else writeFileSync(at, content);
-		if (mode !== null) chmodSync(at, mode);
+		if (mode === null) continue;
+		if (content === null) directoryModes.push([at, mode]);
+		else chmodSync(at, mode);
 	}
+	for (const [at, mode] of directoryModes.toReversed()) chmodSync(at, mode);
+}
+
+/** Removes a directory with everything in it, read-only directories too, as an ordinary user must: made writable first. */
+export function removePlantedTree(root: string): void {
+	execFileSync("chmod", ["-R", "u+rwX", root]);
+	rmSync(root, { recursive: true });
 }
 
 /** Reads a tree back in the form that `plantTree` takes, modes spelled out, without `.retake` and `.git` at its root. */

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { isRetakeError, sha256 } from "@retake/base";
 import { type BlobReader, type Changeset, createMemoryBlobs, treePath } from "@retake/changeset";
 import { OpenDescriptor, openAt, tryLockExclusive } from "@retake/linux";
-import { changesetBetween, normalisePlantedTree, type PlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
+import { changesetBetween, needs, normalisePlantedTree, type PlantedTree, plantTree, readPlantedTree, removePlantedTree } from "@retake/testkit";
 import { type CommitOutcome, commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -24,7 +24,7 @@ const blobs = createMemoryBlobs();
 beforeEach(() => {
 	root = mkdtempSync(join(tmpdir(), "retake-commit-"));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => removePlantedTree(root));
 
 const before: PlantedTree = {
 	edited: "one\ntwo\nthree\nfour\nfive\n",
@@ -96,8 +96,9 @@ test("committing what is there already does nothing and says so", async () => {
 	});
 });
 
-test.runIf(process.geteuid?.() === 0)(
+test(
 	"new files belong to the directory's owner, replaced ones to their old owner",
+	needs("root"),
 	async () => {
 		plantTree(root, { folder: null, old: "old" });
 		chownSync(join(root, "folder"), 1234, 1235);
