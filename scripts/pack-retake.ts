@@ -19,7 +19,10 @@ const types = writeDeclarations(repository, report.packageFolders, join(staging,
 const manifest = publishedManifest(repository, report, relative(staging, types));
 writeFileSync(join(staging, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 cpSync(join(source, "bin"), join(staging, "bin"), { recursive: true });
-for (const name of ["LICENSE", "README.md"]) copyFileSync(join(repository, name), join(staging, name));
+// The README links to the rest of the documentation.
+const pages = ["LICENSE", "README.md", "ARCHITECTURE.md", "THREAT_MODEL.md", "CONTRIBUTING.md"];
+for (const name of pages) copyFileSync(join(repository, name), join(staging, name));
+cpSync(join(repository, "docs"), join(staging, "docs"), { recursive: true });
 
 const { messages } = await publint({ pkgDir: staging, strict: true, pack: "npm" });
 for (const message of messages) process.stderr.write(`publint: ${formatMessage(message, { ...manifest })}\n`);

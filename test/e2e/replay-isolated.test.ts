@@ -35,47 +35,51 @@ function isolated(store: string, empty: string, [verb = "", ...words]: readonly 
 	return { status: result.status, document: JSON.parse(result.stdout) };
 }
 
-test("playback passes when sandbox, network and workspace are taken away, and a flipped byte is found", needs("root"), async () => {
-	using workspace = scratchWorkspace({ "a.txt": "a\n" });
-	using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-isolated-"));
-	const empty = join(scratch.path, "empty");
-	mkdirSync(empty);
-	const store = join(scratch.path, "store");
-	{
-		await using runtime = await openRuntime({ workspace: workspace.path });
-		await evaluate(runtime, {
-			checks: [{ name: "random", command: "head -c 9 /dev/urandom | od -x; date +%N; echo to stderr >&2; exit 3" }],
-			candidates: [{ kind: "command", name: "agent", command: "echo b >> a.txt; date +%N > stamp" }],
-		});
-	}
-	cpSync(join(workspace.path, ".retake/retake.db"), join(store, "retake.db"));
+test(
+	"playback passes when sandbox, network and workspace are taken away, and a flipped byte is found",
+	needs("root"),
+	async () => {
+		using workspace = scratchWorkspace({ "a.txt": "a\n" });
+		using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-isolated-"));
+		const empty = join(scratch.path, "empty");
+		mkdirSync(empty);
+		const store = join(scratch.path, "store");
+		{
+			await using runtime = await openRuntime({ workspace: workspace.path });
+			await evaluate(runtime, {
+				checks: [{ name: "random", command: "head -c 9 /dev/urandom | od -x; date +%N; echo to stderr >&2; exit 3" }],
+				candidates: [{ kind: "command", name: "agent", command: "echo b >> a.txt; date +%N > stamp" }],
+			});
+		}
+		cpSync(join(workspace.path, ".retake/retake.db"), join(store, "retake.db"));
 
-	// Control: what was taken away really is.
-	const attempt = isolated(join(scratch.path, "other"), empty, ["run", "--", "true"]);
-	expect(attempt).toMatchObject({ status: 3, document: { error: { code: "SANDBOX_UNAVAILABLE" } } });
+		// Control: what was taken away really is.
+		const attempt = isolated(join(scratch.path, "other"), empty, ["run", "--", "true"]);
+		expect(attempt).toMatchObject({ status: 3, document: { error: { code: "SANDBOX_UNAVAILABLE" } } });
 
-	for (const run of ["@last", "@last-failed"]) {
-		const { status, document } = isolated(store, empty, ["replay", run]);
-		expect(document).toMatchObject({ divergences: [] });
-		expect(document.rootHash.recomputed).toBe(document.rootHash.recorded);
-		expect(document.served).toBe(document.calls);
-		expect(status).toBe(0);
-	}
+		for (const run of ["@last", "@last-failed"]) {
+			const { status, document } = isolated(store, empty, ["replay", run]);
+			expect(document).toMatchObject({ divergences: [] });
+			expect(document.rootHash.recomputed).toBe(document.rootHash.recorded);
+			expect(document.served).toBe(document.calls);
+			expect(status).toBe(0);
+		}
 
-	const database = new Database(join(store, "retake.db"));
-	const { rowid, bytes } = database
-		.prepare("SELECT rowid AS rowid, bytes FROM event ORDER BY rowid LIMIT 1 OFFSET 2")
-		.get() as {
-		readonly rowid: number;
-		readonly bytes: Buffer;
-	};
-	bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
-	expect(database.prepare("UPDATE event SET bytes = ? WHERE rowid = ?").run(bytes, rowid).changes).toBe(1);
-	database.close();
-	const runs = isolated(store, empty, ["runs"]).document.runs as { readonly runId: string }[];
-	const errors = runs.map(({ runId }) => isolated(store, empty, ["replay", runId]).document.error?.code);
-	expect(errors).toContain("TRACE_TAMPERED");
-});
+		const database = new Database(join(store, "retake.db"));
+		const { rowid, bytes } = database
+			.prepare("SELECT rowid AS rowid, bytes FROM event ORDER BY rowid LIMIT 1 OFFSET 2")
+			.get() as {
+			readonly rowid: number;
+			readonly bytes: Buffer;
+		};
+		bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
+		expect(database.prepare("UPDATE event SET bytes = ? WHERE rowid = ?").run(bytes, rowid).changes).toBe(1);
+		database.close();
+		const runs = isolated(store, empty, ["runs"]).document.runs as { readonly runId: string }[];
+		const errors = runs.map(({ runId }) => isolated(store, empty, ["replay", runId]).document.error?.code);
+		expect(errors).toContain("TRACE_TAMPERED");
+	},
+);
 
 test("a changed input is a divergence with its address and where it differs", async () => {
 	using workspace = scratchWorkspace({ "a.txt": "a\n" });

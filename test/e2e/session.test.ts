@@ -151,3 +151,23 @@ test("refuses bad input to a tool, and paths that are never written", async () =
 	});
 	await expect(session.call("exec", { argv: ["true"] })).rejects.toMatchObject({ code: "SANDBOX_UNAVAILABLE" });
 });
+
+test("never writes a secret down, and plays back what was written instead", async () => {
+	const value = "correct-horse-battery-staple";
+	const secrets = [{ name: "token", value }];
+	using workspace = scratchWorkspace(files);
+	await using runtime = await openRuntime({ workspace: workspace.path, secrets });
+	const base = await runtime.freeze("worktree");
+	const session = await runtime.startSession({ base, kind: "library", title: `with ${value}`, program: null });
+	const agent = async (live: Pick<typeof session, "perform">) => {
+		const answer = await live.perform("model", { authorization: `Bearer ${value}` }, async () => ({ echo: value }));
+		expect(answer.echo).toMatch(/^\{\{token:[0-9a-f]{8}\}\}$/);
+	};
+	await agent(session);
+	await session.keep(verdict);
+	const report = await replay(runtime, runtime.store.runs.resolve("@last"), { agent });
+	expect(report.divergences).toEqual([]);
+	const written = ["retake.db", "retake.db-wal"].map((name) => readFileSync(join(workspace.path, ".retake", name)));
+	expect(written.some((bytes) => bytes.includes(value))).toBe(false);
+	expect(written.some((bytes) => bytes.includes("{{token:"))).toBe(true);
+});

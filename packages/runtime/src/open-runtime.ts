@@ -33,6 +33,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const workspace = workspaceDirectory(checked.workspace);
 	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
 	const owner = hostOwner();
+	const { secrets } = checked;
 	const limits = completeLimits(checked.limits);
 	const driver = createDriver(checked.sandbox, checked.dockerSocket, clock);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
@@ -49,7 +50,17 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const fingerprint = { driver: environment, kernel: release(), arch: arch(), node: process.version };
 	const newSandbox = () => new SharedSandbox(driver, sandboxOptions);
 	const snapshots = openSnapshots({ store, owner });
-	const resources: RuntimeResources = { workspace, store, snapshots, owner, driver, limits, fingerprint, newSandbox };
+	const resources: RuntimeResources = {
+		workspace,
+		store,
+		snapshots,
+		owner,
+		driver,
+		limits,
+		fingerprint,
+		secrets,
+		newSandbox,
+	};
 	const commit = (run: RunRecord, to: Parameters<Runtime["commitRun"]>[1]) =>
 		commitRun(store, clock, workspace, run, to);
 	const sessions = new SessionFactory(resources, { clock, randomness }, (runId: RunId, to) =>
@@ -95,7 +106,8 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			}
 		},
 		startSession: (start) => sessions.start(start),
-		openPlayback: (run, policy) => new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy })),
+		openPlayback: (run, policy) =>
+			new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets })),
 		verify: async (run, watch = {}) => {
 			const sandbox = newSandbox();
 			const transaction = sessions.beginTransaction(reopenBase(decodeHeader(run.header).base.treeId), sandbox);

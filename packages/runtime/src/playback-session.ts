@@ -121,12 +121,13 @@ export class PlayedBackSession implements PlaybackSession {
 		return { runId: this.runId, ...report };
 	}
 
-	/** Null where a divergence stopped the program: it is in the report. */
+	/** Null where a divergence or the end of a record that was cut off stopped the program: both are in the report. */
 	async #verdictOf(program: () => Promise<RunVerdict>): Promise<RunVerdict | null> {
 		try {
 			return await program();
 		} catch (error) {
 			if (isRetakeError(error, "DIVERGENCE")) return null;
+			if (isRetakeError(error, "INTERRUPTED") && !this.#trace.complete) return null;
 			throw error;
 		}
 	}

@@ -33,6 +33,8 @@ export const runtimeOptionsSchema = z.strictObject({
 	mounts: z.array(z.strictObject({ source: absolutePath, target: absolutePath })).default([]),
 	/** Directories inside that go before the usual PATH. */
 	pathPrefix: z.array(absolutePath).default([]),
+	/** Replaced by placeholders wherever they turn up in calls, before anything is written down. */
+	secrets: z.array(z.strictObject({ name: z.string().min(1), value: z.string().min(1) })).default([]),
 	/** `node`: this process's own Node is first on the PATH inside. */
 	toolchain: z.enum(["node", "none"]).default("node"),
 });

@@ -1,4 +1,5 @@
 import type { SandboxLimits } from "@retake/base";
+import type { Secret } from "@retake/recorder";
 import type { SandboxDriver } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
@@ -15,6 +16,8 @@ export interface RuntimeResources {
 	readonly limits: SandboxLimits;
 	/** What could change the bytes that a command prints; goes into every run's header. */
 	readonly fingerprint: Readonly<Record<string, string>>;
+	/** What is never written down. */
+	readonly secrets: readonly Secret[];
 	/** Makes a sandbox that opens when it is first needed. */
 	readonly newSandbox: (timeoutMs?: number) => SharedSandbox;
 }

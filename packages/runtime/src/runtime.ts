@@ -90,6 +90,8 @@ export interface PlaybackReport {
 	/** Calls served from it. */
 	readonly served: number;
 	readonly divergences: readonly Divergence[];
+	/** Whether the record ends without the run's end: only what came before the cut is proved. */
+	readonly cutOff: boolean;
 	/** Hash over everything the run did: as recorded, and as computed again from what happened in the playback. */
 	readonly rootHash: { readonly recorded: string; readonly recomputed: string };
 }

@@ -45,7 +45,7 @@ export class SessionFactory {
 		open: OpenSessions,
 		forkedAt: ChangesetId | null = null,
 	): Session {
-		const { store, limits, workspace, fingerprint } = this.#resources;
+		const { store, limits, workspace, fingerprint, secrets } = this.#resources;
 		const { base, kind, title, program, parentRunId = null, uses = [] } = start;
 		const header = {
 			parentRunId,
@@ -57,7 +57,7 @@ export class SessionFactory {
 			limits,
 			tools: toolSchemaHashes,
 		};
-		const recording = startRecording({ store, ...this.#ports, header, uses });
+		const recording = startRecording({ store, ...this.#ports, header, uses, secrets });
 		open.add();
 		const fork = async (forked: Transaction, shared: SharedSandbox) => {
 			const child = {

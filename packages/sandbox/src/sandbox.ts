@@ -73,6 +73,7 @@ export interface ExecResult {
 export interface ExecUsage {
 	readonly wallMs: number;
 	readonly cpuMs: number | null;
+	/** Where no control group counts, the most that was seen when the watcher looked. */
 	readonly memoryPeakBytes: number | null;
 }
 

@@ -97,36 +97,40 @@ describe("a daemon", needs("docker"), () => {
 	});
 });
 
-test("a daemon that dies in the middle of a command is a failure of the sandbox, and the command dies", needs("docker"), async () => {
-	const daemon = await ensureDocker({ socketPath: "/nowhere/docker.sock" });
-	const trees = mkdtempSync(join(tmpdir(), "rtt"));
-	try {
-		await buildImage(daemon.socketPath);
-		const nonce = crypto.randomUUID();
-		const driver = createDockerDriver({ socketPath: daemon.socketPath, clock: systemClock });
-		const sandbox = await driver.open(options);
-		const lower = mkdtempSync(join(trees, "lower-"));
-		const [upper = "", work = ""] = ["upper", "work"].map((name) => {
-			const path = join(sandbox.layerSpace.root, name);
-			mkdirSync(path);
-			chownSync(path, 1000, 1000);
-			return path;
-		});
-		const workspace = { lowers: [lower], upper, work };
-		const argv = ["sh", "-c", `while :; do sleep 1; : ${nonce}; done`];
-		const running = sandbox.exec({ argv, env: {}, cwd: "", stdin: new Uint8Array(), workspace, network: "none" });
-		const failure = running.catch((error: unknown) => error);
-		expect((await untilProcesses(nonce, (found) => found.length > 0)).length).toBeGreaterThan(0);
+test(
+	"a daemon that dies in the middle of a command is a failure of the sandbox, and the command dies",
+	needs("docker"),
+	async () => {
+		const daemon = await ensureDocker({ socketPath: "/nowhere/docker.sock" });
+		const trees = mkdtempSync(join(tmpdir(), "rtt"));
+		try {
+			await buildImage(daemon.socketPath);
+			const nonce = crypto.randomUUID();
+			const driver = createDockerDriver({ socketPath: daemon.socketPath, clock: systemClock });
+			const sandbox = await driver.open(options);
+			const lower = mkdtempSync(join(trees, "lower-"));
+			const [upper = "", work = ""] = ["upper", "work"].map((name) => {
+				const path = join(sandbox.layerSpace.root, name);
+				mkdirSync(path);
+				chownSync(path, 1000, 1000);
+				return path;
+			});
+			const workspace = { lowers: [lower], upper, work };
+			const argv = ["sh", "-c", `while :; do sleep 1; : ${nonce}; done`];
+			const running = sandbox.exec({ argv, env: {}, cwd: "", stdin: new Uint8Array(), workspace, network: "none" });
+			const failure = running.catch((error: unknown) => error);
+			expect((await untilProcesses(nonce, (found) => found.length > 0)).length).toBeGreaterThan(0);
 
-		process.kill(daemon.processId ?? Number.NaN, "SIGKILL");
-		expect(await failure).toMatchObject({ code: "SANDBOX_FAILED", cause: expect.any(Error) });
-		expect(await untilProcesses(nonce, () => true)).toEqual([]);
-		await expect(sandbox[Symbol.asyncDispose]()).rejects.toMatchObject({ code: "SANDBOX_FAILED" });
-	} finally {
-		rmSync(trees, { recursive: true });
-		await daemon.stop();
-	}
-});
+			process.kill(daemon.processId ?? Number.NaN, "SIGKILL");
+			expect(await failure).toMatchObject({ code: "SANDBOX_FAILED", cause: expect.any(Error) });
+			expect(await untilProcesses(nonce, () => true)).toEqual([]);
+			await expect(sandbox[Symbol.asyncDispose]()).rejects.toMatchObject({ code: "SANDBOX_FAILED" });
+		} finally {
+			rmSync(trees, { recursive: true });
+			await daemon.stop();
+		}
+	},
+);
 
 async function buildImage(socketPath: string): Promise<void> {
 	const declaration = readImageDeclaration(join(import.meta.dirname, "../../../sandbox-images/base/image.json"));

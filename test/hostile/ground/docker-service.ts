@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
-import { ensureDocker } from "@retake/testkit";
+import { ensureDocker, unmetNeeds } from "@retake/testkit";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -13,6 +13,11 @@ declare module "vitest" {
 
 /** Starts one Docker daemon for all rows, where none answers, with the base image in it. Returns what stops it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const unmet = unmetNeeds().get("docker");
+	if (unmet !== undefined) {
+		project.provide("docker", { missing: unmet });
+		return async () => {};
+	}
 	try {
 		const daemon = await ensureDocker();
 		const declaration = readImageDeclaration(join(import.meta.dirname, "../../../sandbox-images/base/image.json"));

@@ -1,4 +1,5 @@
 import type { SandboxLimits } from "@retake/base";
+import { needs } from "@retake/testkit";
 import { describe, inject, type TestContext, test } from "vitest";
 import { type Arena, openArena } from "./arena.ts";
 import type {} from "./docker-service.ts";
@@ -43,18 +44,17 @@ export interface HostileRow {
 /** Tests one row of the catalogue under both drivers, and its control. */
 export function hostileRow(row: HostileRow): void {
 	const options = row.timeoutMs === undefined ? {} : { timeout: row.timeoutMs };
+	const controlOptions = row.controlNeedsRoot === true ? { ...options, ...needs("root") } : options;
 	describe(`${row.id} ${row.attack}`, () => {
 		test("is stopped by bubblewrap", options, async (context) => {
 			await attack(row, "bubblewrap", null, context);
 		});
-		test("is stopped by docker", options, async (context) => {
+		test("is stopped by docker", { ...options, ...needs("docker") }, async (context) => {
 			const docker = inject("docker");
 			if ("missing" in docker) return context.skip(docker.missing);
 			await attack(row, "docker", docker.socketPath, context);
 		});
-		test("gets through without the defence", options, async (context) => {
-			if (row.controlNeedsRoot === true && process.getuid?.() !== 0)
-				return context.skip("only root can do this at all");
+		test("gets through without the defence", controlOptions, async (context) => {
 			await using ground = await openGround();
 			note(row, "control", await row.control(ground), context);
 		});

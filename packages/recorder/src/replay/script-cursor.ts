@@ -60,6 +60,15 @@ export class ScriptCursor {
 		this.#chain = chainNext(this.#chain, encodeEvent(event));
 	}
 
+	/** Adds the event at this position as it is recorded: what follows an equal chain by an equal event was hashed when the log was read. */
+	#foldRecorded(event: StoredEvent): void {
+		const { chains, run } = this.#script;
+		const before = this.#position === 0 ? chainStart(run.header) : chains[this.#position - 1];
+		const after = chains[this.#position];
+		if (this.#chain === before && after !== undefined) this.#chain = after;
+		else this.fold(event);
+	}
+
 	/** Goes on until one delivery is made, the log ends, or the program must do something first. */
 	step(): CursorStep {
 		for (;;) {
@@ -90,7 +99,7 @@ export class ScriptCursor {
 				else if (event.kind === "settled") call.settle(event, payloadBytes(event.payload, this.#blobs));
 				else call.cancel();
 				if (event.kind !== "chunk") call.scripted.state = "served";
-				this.fold(event);
+				this.#foldRecorded(event);
 				return "delivered";
 			}
 			default:

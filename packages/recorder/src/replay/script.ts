@@ -22,6 +22,8 @@ export interface ScriptCall {
 export interface Script {
 	readonly run: RunRecord;
 	readonly events: readonly StoredEvent[];
+	/** The chain after each event, as it was checked when the log was read. */
+	readonly chains: readonly ChainHash[];
 	/** By `addressKey`. */
 	readonly calls: ReadonlyMap<string, ScriptCall>;
 	/** By `identityKey`, in the order of issue. */
@@ -36,10 +38,12 @@ export interface Script {
 /** Reads a run's log for playing. Throws `TRACE_TAMPERED` where its chain does not hold. */
 export function readScript(store: Store, run: RunRecord): Script {
 	const events: StoredEvent[] = [];
+	const chains: ChainHash[] = [];
 	const calls = new Map<string, ScriptCall>();
 	let rootHash = chainStart(run.header);
 	for (const { event, chain } of verifiedEvents(store, run)) {
 		events.push(event);
+		chains.push(chain);
 		rootHash = chain;
 		if (event.kind === "issued") calls.set(addressKey(event.address), { issued: event, state: "waiting" });
 	}
@@ -48,6 +52,7 @@ export function readScript(store: Store, run: RunRecord): Script {
 	return {
 		run,
 		events,
+		chains,
 		calls,
 		callsByIdentity: Map.groupBy(inOrder, ({ issued }) => identityKey(issued.identity)),
 		callsByScope: Map.groupBy(inOrder, ({ issued }) => issued.address.scope),

@@ -23,6 +23,9 @@ export const replayDocument = z.strictObject({
 	runId: runIdField,
 	calls: z.int().describe("calls in the record"),
 	served: z.int().describe("calls served from the record"),
+	cutOff: z
+		.boolean()
+		.describe("whether the record ends without the run's end, so that only what came before is proved"),
 	divergences: z.array(divergence),
 	rootHash: z.strictObject({ recorded: hashField, recomputed: hashField }),
 	verification: z

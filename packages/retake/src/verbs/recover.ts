@@ -13,7 +13,7 @@ export const recoverVerb: Verb = (host) => {
 	const command = new Command("recover")
 		.summary("finish commits that were cut off")
 		.description(
-			"Finishes commits that were cut off and discards those that had not been made. Every verb does so before it begins.",
+			"Finishes commits that were cut off and discards those that had not been made. eval, run and commit do so before they begin.",
 		);
 	addWorkspaceFlags(command);
 	return command.action((flags: WorkspaceFlags) =>

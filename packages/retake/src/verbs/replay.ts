@@ -61,12 +61,13 @@ function isIdentical({ divergences, rootHash }: PlaybackReport): boolean {
 }
 
 function playbackLines(report: PlaybackReport, title: string, paint: Paint): string[] {
-	const { runId, calls, served, divergences, rootHash } = report;
+	const { runId, calls, served, divergences, rootHash, cutOff } = report;
 	return [
 		`run ${runId}  ${escapeText(title)}`,
 		`${served} of ${formatCount(calls, "call")} served from the record, none executed`,
 		`recorded    ${rootHash.recorded}`,
 		`recomputed  ${rootHash.recomputed}`,
+		...(cutOff ? ["the record was cut off: only what came before the cut can be proved"] : []),
 		isIdentical(report)
 			? paint.green("identical: both hashes are the same")
 			: paint.red(`diverged: ${formatCount(divergences.length, "divergence")}`),
@@ -98,6 +99,7 @@ function toJson(report: PlaybackReport, verification: VerifyReport | null) {
 		runId: report.runId,
 		calls: report.calls,
 		served: report.served,
+		cutOff: report.cutOff,
 		divergences: report.divergences.map(({ kind, address, message, recorded, actual }) => ({
 			kind,
 			address: address === null ? null : addressKey(address),

@@ -3,7 +3,7 @@ import type { Clock } from "@retake/base";
 import type { NamespaceInit } from "./namespace-init.ts";
 import { namespaceMemory, type ProcessMemory, proportionalMemory } from "./namespace-memory.ts";
 import { privatePlacesUsed } from "./private-places.ts";
-import { createProcReader } from "./proc-reader.ts";
+import { createProcessFileReader } from "./process-file-reader.ts";
 
 /** How long it is from one look to the next, milliseconds. */
 export const lookEveryMs = 25;
@@ -47,7 +47,7 @@ export function watchMemory(watch: MemoryWatch): MemoryWatcher {
 
 async function lookUntil(stopping: AbortSignal, watch: MemoryWatch): Promise<number> {
 	const { init, memoryBytes, placeBytes, clock } = watch;
-	const read = createProcReader();
+	const read = createProcessFileReader();
 	const look = (): Look => ({
 		processes: namespaceMemory(init.processId, read),
 		placesUsed: privatePlacesUsed(init.processId, placeBytes),

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { orGone, type ProcReader } from "./proc-reader.ts";
+import { orGone, type ProcessFileReader } from "./process-file-reader.ts";
 
 /** Memory of one process, bytes: what is its own, and what it shares with a file in memory or with other processes. */
 export interface ProcessMemory {
@@ -14,7 +14,7 @@ export interface ProcessMemory {
  * cost follows the number of the command's threads, not of the host's processes. One that is adopted by another while
  * we walk may be missed until the next time. Pages that two processes share count for each.
  */
-export function namespaceMemory(init: number, read: ProcReader): readonly ProcessMemory[] {
+export function namespaceMemory(init: number, read: ProcessFileReader): readonly ProcessMemory[] {
 	const found: ProcessMemory[] = [];
 	const pending = [init];
 	for (let processId = pending.pop(); processId !== undefined; processId = pending.pop()) {

@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import type { SandboxLimits } from "@retake/base";
-import { orGone } from "./proc-reader.ts";
+import { orGone } from "./process-file-reader.ts";
 
 /** Where a command may write besides its workspace, and the mode of each: a tmpfs of the command's own. */
 export const privatePlaces: Readonly<Record<string, string>> = {

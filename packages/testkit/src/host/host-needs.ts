@@ -17,8 +17,14 @@ export function unmetNeeds(): ReadonlyMap<HostNeed, string> {
 	const unmet = new Map<HostNeed, string>();
 	const user = process.getuid?.();
 	if (user !== 0) {
-		unmet.set("root", `WHAT NEEDS ROOT (mounts, trees of other owners, other users): this is uid ${user}. Run as root.`);
-		unmet.set("docker", `THE DOCKER DRIVER: only root starts a daemon and reaches its volumes; this is uid ${user}. Run as root.`);
+		unmet.set(
+			"root",
+			`WHAT NEEDS ROOT (mounts, trees of other owners, other users): this is uid ${user}. Run as root.`,
+		);
+		unmet.set(
+			"docker",
+			`THE DOCKER DRIVER: only root starts a daemon and reaches its volumes; this is uid ${user}. Run as root.`,
+		);
 	} else if (!daemonPaths.some((path) => existsSync(path))) {
 		unmet.set("docker", "THE DOCKER DRIVER: there is no daemon and no dockerd. Run scripts/host-setup test.");
 	}

@@ -15,7 +15,15 @@ import { join } from "node:path";
 import { isRetakeError, sha256 } from "@retake/base";
 import { type BlobReader, type Changeset, createMemoryBlobs, treePath } from "@retake/changeset";
 import { OpenDescriptor, openAt, tryLockExclusive } from "@retake/linux";
-import { changesetBetween, needs, normalisePlantedTree, type PlantedTree, plantTree, readPlantedTree, removePlantedTree } from "@retake/testkit";
+import {
+	changesetBetween,
+	needs,
+	normalisePlantedTree,
+	type PlantedTree,
+	plantTree,
+	readPlantedTree,
+	removePlantedTree,
+} from "@retake/testkit";
 import { type CommitOutcome, commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -96,21 +104,17 @@ test("committing what is there already does nothing and says so", async () => {
 	});
 });
 
-test(
-	"new files belong to the directory's owner, replaced ones to their old owner",
-	needs("root"),
-	async () => {
-		plantTree(root, { folder: null, old: "old" });
-		chownSync(join(root, "folder"), 1234, 1235);
-		chownSync(join(root, "old"), 1236, 1237);
-		const changed = { folder: null, "folder/sub": null, "folder/sub/file": "x", "folder/link": "-> x", old: "new" };
-		await commit(changesetBetween({ folder: null, old: "old" }, changed, blobs));
-		for (const path of ["folder/sub", "folder/sub/file", "folder/link"]) {
-			expect(lstatSync(join(root, path))).toMatchObject({ uid: 1234, gid: 1235 });
-		}
-		expect(lstatSync(join(root, "old"))).toMatchObject({ uid: 1236, gid: 1237 });
-	},
-);
+test("new files belong to the directory's owner, replaced ones to their old owner", needs("root"), async () => {
+	plantTree(root, { folder: null, old: "old" });
+	chownSync(join(root, "folder"), 1234, 1235);
+	chownSync(join(root, "old"), 1236, 1237);
+	const changed = { folder: null, "folder/sub": null, "folder/sub/file": "x", "folder/link": "-> x", old: "new" };
+	await commit(changesetBetween({ folder: null, old: "old" }, changed, blobs));
+	for (const path of ["folder/sub", "folder/sub/file", "folder/link"]) {
+		expect(lstatSync(join(root, path))).toMatchObject({ uid: 1234, gid: 1235 });
+	}
+	expect(lstatSync(join(root, "old"))).toMatchObject({ uid: 1236, gid: 1237 });
+});
 
 describe("drift", () => {
 	test("a path changed since the base is a conflict, and nothing at all is written", async () => {

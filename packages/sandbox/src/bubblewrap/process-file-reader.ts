@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
 /** Reads files of `/proc` into one buffer; null for a process that is gone, or that must not be looked into. */
-export type ProcReader = (path: string) => string | null;
+export type ProcessFileReader = (path: string) => string | null;
 
 const bufferBytes = 64 * 1024;
 
 /** Makes a reader. Node's own would take a fresh buffer for each of thousands of small files a second. */
-export function createProcReader(): ProcReader {
+export function createProcessFileReader(): ProcessFileReader {
 	const buffer = Buffer.allocUnsafe(bufferBytes);
 	return (path) => {
 		try {
