@@ -1,4 +1,4 @@
-import { openRoom } from "../../../testkit/src/sandbox/sandbox-room.ts";
+import { openRoom } from "@retake/testkit/sandbox-room";
 import { openBubblewrapHarness } from "../bubblewrap-harness.ts";
 
 /** Runs a command that never ends, with the text given as its nonce. It is killed by the test that started it. */
