@@ -4,8 +4,8 @@ export default defineConfig({
 	test: {
 		pool: "forks",
 		maxWorkers: 2,
-		testTimeout: 60_000,
-		hookTimeout: 120_000,
+		testTimeout: 180_000,
+		hookTimeout: 300_000,
 		projects: [
 			{
 				extends: true,

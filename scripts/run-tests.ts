@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseCLI, startVitest, type TestModule } from "vitest/node";
 import { unmetNeeds } from "../packages/testkit/src/host/host-needs.ts";
 import { leftOutBecause } from "./left-out-because.ts";
 import { countTests, describeTally, isFailure, type TestOutcomes } from "./test-tally.ts";
+
+/** How long closing the test runner may take, milliseconds. */
+const closeMsMax = 20_000;
 
 for (const reason of unmetNeeds().values()) process.stdout.write(`\nLEFT OUT OF THIS RUN: ${reason}\n`);
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
@@ -13,7 +17,8 @@ const outcomes: TestOutcomes = {
 	brokenFiles: modules.flatMap((module) => (module.errors().length > 0 ? [module.relativeModuleId] : [])),
 	strayErrors: vitest.state.getUnhandledErrors().length,
 };
-await vitest.close();
+// A child that a test left running keeps its worker from closing, and must not keep the tally back.
+await Promise.race([vitest.close(), sleep(closeMsMax)]);
 
 const tally = countTests(outcomes);
 const failed = isFailure(tally, process.env["CI"] === "true");

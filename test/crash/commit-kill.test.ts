@@ -99,7 +99,7 @@ test("the control: files written in place one after another tear under the same 
 	const { torn } = judge(victims, "files");
 	console.log(`commit-kill control: ${torn.length} of ${victims.length} points torn`);
 	expect(torn.length).toBeGreaterThan(victims.length / 2);
-}, 60_000);
+}, 300_000);
 
 test("killed during the recovery, then recovered again: all or nothing", async () => {
 	const name = "types";

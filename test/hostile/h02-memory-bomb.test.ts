@@ -13,17 +13,17 @@ const fill = 'head -c "$2"M /dev/zero > "$1/big"; echo "kept $(($(stat -c %s "$1
 
 const mebibyte = 1024 ** 2;
 const limit = 96;
-/** Without control groups a watcher kills after it has looked: an ordinary user's bomb gets a little further. */
-const overshoot = process.getuid?.() === 0 ? 0 : 96;
-/** What the bomb holds if nobody stops it. */
-const wanted = 224;
+/** Without control groups a watcher kills after it has looked, which on a busy machine is late: `doctor` says how far. */
+const overshoot = process.getuid?.() === 0 ? 0 : 400;
+/** What the bomb holds if nobody stops it; without the sandbox, no more than the machine of the tests can bear. */
+const wanted = { sealed: 768, control: 192 };
 
 hostileRow({
 	id: "H02",
 	attack: "memory bomb: anonymous, tmpfs, shm",
 	limits: { memoryBytes: limit * mebibyte },
 	sealed: async (arena) => {
-		const grown = await arena.perl(grow, String(wanted));
+		const grown = await arena.perl(grow, String(wanted.sealed));
 		const held = Number(grown.stdout.trim().split(/\s+/).at(-1));
 		expect(held).toBeGreaterThan(30);
 		expect(held).toBeLessThanOrEqual(limit + overshoot);
@@ -35,12 +35,12 @@ hostileRow({
 			expect(filled.outOfMemory || (filled.stderr.includes("No space left") && kept < limit)).toBe(true);
 		}
 		expect(await arena.shell("echo fine")).toMatchObject({ exitCode: 0, stdout: "fine\n" });
-		return `killed at ${held} of ${wanted} MiB, reported out of memory; tmpfs and shm bounded`;
+		return `killed at ${held} of ${wanted.sealed} MiB, reported out of memory; tmpfs and shm bounded`;
 	},
 	control: async (ground) => {
-		const grown = await ground.perl(grow, String(wanted));
+		const grown = await ground.perl(grow, String(wanted.control));
 		expect(grown.exitCode).toBe(0);
-		expect(grown.stdout).toContain(`held ${wanted}\n`);
-		return `${wanted} of ${wanted} MiB held`;
+		expect(grown.stdout).toContain(`held ${wanted.control}\n`);
+		return `${wanted.control} of ${wanted.control} MiB held`;
 	},
 });

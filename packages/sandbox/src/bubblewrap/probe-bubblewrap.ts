@@ -122,9 +122,9 @@ function settingFindings({ uid }: BubblewrapHost): readonly Finding[] {
 	return [ok("user", uid === 0 ? "root: commands run as the owner of the trees" : `uid ${uid}`), ...found];
 }
 
-/** Measured on 2 busy cores, with a limit of 256 MiB and programs that do nothing but touch fresh pages. */
+/** Measured with programs that do nothing but touch fresh pages, on two cores that four times as many tasks wanted. */
 const beyondTheWatch =
-	"a burst between two looks is stopped only after it, up to 60 MiB over the limit by one process and 400 MiB by sixteen at once; memory that no process has mapped is not seen";
+	"a burst between two looks is stopped only after it, on a busy host 130 MiB over the limit by one process and 400 MiB by sixteen at once; memory that no process has mapped is not seen";
 
 function enforcementFindings(enforcement: Enforcement): readonly Finding[] {
 	return (Object.keys(enforcement) as LimitName[]).map((name) => {

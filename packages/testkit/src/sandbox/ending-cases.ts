@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { hostProcesses, untilProcesses } from "./host-processes.ts";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
 import { openRoom, text } from "./sandbox-room.ts";
+import { timed } from "./timed.ts";
 
 /** Tests how a command ends: by itself, by a signal, by the deadline, by cancellation, or without having started. */
 export function endingCases(openHarness: OpenSandboxHarness): void {
@@ -50,7 +51,7 @@ export function endingCases(openHarness: OpenSandboxHarness): void {
 		}
 	});
 
-	test("the deadline ends what ignores signals, and daemons with it", async () => {
+	test("the deadline ends what ignores signals, and daemons with it", timed, async () => {
 		await using room = await openRoom(openHarness);
 		const nonce = crypto.randomUUID();
 		const daemon = `setsid sh -c 'trap "" TERM INT HUP; while :; do sleep 1; : ${nonce}; done' </dev/null >/dev/null 2>&1 &`;
@@ -73,7 +74,7 @@ export function endingCases(openHarness: OpenSandboxHarness): void {
 		expect(await untilProcesses(nonce, () => true)).toEqual([]);
 	});
 
-	test("cancellation kills at once", async () => {
+	test("cancellation kills at once", timed, async () => {
 		await using room = await openRoom(openHarness);
 		const nonce = crypto.randomUUID();
 		const controller = new AbortController();

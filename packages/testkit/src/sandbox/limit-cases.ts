@@ -2,6 +2,7 @@ import { readdirSync, realpathSync, statfsSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { OpenSandboxHarness, SandboxHarness } from "./sandbox-harness.ts";
 import { openRoom, text } from "./sandbox-room.ts";
+import { timed } from "./timed.ts";
 
 const mebibyte = 1024 * 1024;
 const nodeInside = "/opt/node/node";
@@ -125,7 +126,7 @@ export function limitCases(openHarness: OpenSandboxHarness): void {
 		expect(text((await room.shell("ulimit -n; ulimit -Hn")).stdout)).toBe("64\n64\n");
 	});
 
-	test("cores beyond the share are not used", async ({ annotate }) => {
+	test("cores beyond the share are not used", timed, async ({ annotate }) => {
 		await using room = await openRoom(openHarness, { cpus: 0.5, timeoutMs: 2000 });
 		const enforcement = room.sandbox.enforcement.cpus;
 		if (enforcement === null) return void (await annotate("cores are not enforced here"));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
 import { openRoom, text } from "./sandbox-room.ts";
+import { timed } from "./timed.ts";
 
 /** Tests what comes back from a command: both streams, to the byte, bounded. */
 export function outputCases(openHarness: OpenSandboxHarness): void {
@@ -61,7 +62,7 @@ export function outputCases(openHarness: OpenSandboxHarness): void {
 		expect((await room.run(["true"])).exitCode).toBe(0);
 	});
 
-	test("a flood of output neither fills this process nor delays the deadline", async () => {
+	test("a flood of output neither fills this process nor delays the deadline", timed, async () => {
 		await using room = await openRoom(openHarness, { outputBytes: 1_000_000, timeoutMs: 1500 });
 		const before = process.memoryUsage().rss;
 		const result = await room.shell("cat /dev/zero");
