@@ -40,5 +40,5 @@ export async function openRecords(edges: Edges, flags: WorkspaceFlags): Promise<
 /** Opens the runtime of a verb that looks at the host: the daemon is the one that DOCKER_HOST names. */
 export async function openHost(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
 	const docker = edges.dockerHost === null ? {} : { dockerSocket: socketOf(edges.dockerHost) };
-	return await openRuntime({ ...commonOptions(edges, flags), ...docker, sandbox: "none" });
+	return openRuntime({ ...commonOptions(edges, flags), ...docker, sandbox: "none" });
 }

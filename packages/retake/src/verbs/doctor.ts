@@ -57,7 +57,8 @@ function driverLines({ driver, usable, enforcement, findings }: DriverReport, pa
 		"",
 		`${paint.bold(driver)}: ${usable ? paint.green("usable") : paint.red("not usable")}`,
 		...findings
-			.filter(({ check }) => !Object.hasOwn(enforcement, check))
+			// The table below says what enforces a limit; what is wrong with one is said here.
+			.filter(({ check, status }) => status !== "ok" || !Object.hasOwn(enforcement, check))
 			.flatMap((finding) => findingLines(finding, paint, columns)),
 		...(usable ? ["  limits:"] : []),
 		...(usable

@@ -68,6 +68,8 @@ function preparation({ tools, groupCount, options }: CommandContext): string {
 		...(groupCount === 0 ? standIns : []),
 		`umask 022`,
 		`${tools.mount} -i -n -c -t overlay -o "$2" overlay ${places.workspace} || exit 1`,
+		// The first process inside shows its environment: not where the store is.
+		`cd / && unset PWD OLDPWD`,
 		`shift 2`,
 		`exec "$@" ${descriptors.filter}<${places.filter}`,
 	].join("\n");

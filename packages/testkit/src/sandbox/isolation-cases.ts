@@ -103,6 +103,13 @@ export function isolationCases(openHarness: OpenSandboxHarness): void {
 		).toBe("");
 	});
 
+	test("the first process inside does not tell where the store is", async () => {
+		await using room = await openRoom(openHarness);
+		const told = text((await room.shell("cat /proc/1/environ /proc/1/cmdline; pwd")).stdout);
+		expect(told).toContain("/workspace");
+		expect(told).not.toContain(room.harness.options.treesDirectory);
+	});
+
 	test("no process of the host is to be seen", async () => {
 		await using room = await openRoom(openHarness);
 		const count = Number(text((await room.shell("ls -d /proc/[0-9]* | wc -l")).stdout));
