@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replay } from "@retake/evaluator";
 import { openRuntime, openSession } from "@retake/runtime";
@@ -170,4 +170,25 @@ test("never writes a secret down, and plays back what was written instead", asyn
 	const written = ["retake.db", "retake.db-wal"].map((name) => readFileSync(join(workspace.path, ".retake", name)));
 	expect(written.some((bytes) => bytes.includes(value))).toBe(false);
 	expect(written.some((bytes) => bytes.includes("{{token:"))).toBe(true);
+});
+
+test("reads, changes and plays back files whose names are not UTF-8", async () => {
+	using workspace = scratchWorkspace(files);
+	writeFileSync(Buffer.concat([Buffer.from(workspace.path), Buffer.from("/caf\xe9", "latin1")]), "old");
+	await using runtime = await openRuntime({ workspace: workspace.path });
+	const base = await runtime.freeze("worktree");
+	const session = await runtime.startSession({ base, kind: "library", title: "names", program: null });
+	const agent = async (live: Pick<typeof session, "call">) => {
+		const { entries } = await live.call("list_files", {});
+		const path = entries[0]?.path ?? "";
+		expect(path).toBe('"caf\\351"');
+		expect((await live.call("read_file", { path })).content).toBe("old");
+		await live.call("write_file", { path, content: "new" });
+		await live.call("exec", { argv: ["sh", "-c", "mkdir -p .git; mv caf* other; cat other"] });
+		await live.call("read_file", { path }).catch(({ code }) => expect(code).toBe("FILE_NOT_FOUND"));
+	};
+	await agent(session);
+	await session.keep(verdict);
+	const report = await replay(runtime, runtime.store.runs.resolve("@last"), { agent });
+	expect(report).toMatchObject({ divergences: [], calls: 5, served: 5 });
 });

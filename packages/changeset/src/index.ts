@@ -40,6 +40,7 @@ export { ancestorsOf, baseName, joinPath, parentOf } from "./path/path-parts.ts"
 export { printablePath } from "./path/printable-path.ts";
 export { rawTextFromBytes, rawTextToBytes } from "./path/raw-text.ts";
 export { refuseProtected } from "./path/refuse-protected.ts";
+export { readSpeltPath, spellPath } from "./path/spelt-path.ts";
 export { treePath, treePathFromBytes, treePathToBytes } from "./path/tree-path-text.ts";
 export { applyToTree } from "./tree/apply-to-tree.ts";
 export { createMemoryTree, type MemoryTree } from "./tree/memory-tree.ts";

@@ -1,5 +1,5 @@
 import { assert, type ChangesetId, RetakeError, type SandboxLimits } from "@retake/base";
-import type { CanonicalValue } from "@retake/changeset";
+import { type CanonicalValue, spellPath } from "@retake/changeset";
 import type { Executed } from "@retake/recorder";
 import type { ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
@@ -46,7 +46,7 @@ export class CallExecutor {
 		);
 		const result =
 			tool.name === "exec"
-				? { ...(value as object), refused: refused.map(({ path, reason }) => ({ path, reason })) }
+				? { ...(value as object), refused: refused.map(({ path, reason }) => ({ path: spellPath(path), reason })) }
 				: value;
 		return { value: result, changesetId: store.changesets.write(changeset) };
 	}

@@ -1,4 +1,4 @@
-import { applyPatch, parsePatch, type TreePath } from "@retake/changeset";
+import { applyPatch, parsePatch, spellPath } from "@retake/changeset";
 import { z } from "zod";
 import { contentEncoding, readBytes } from "./text-content.ts";
 import type { WriteTool } from "./tool.ts";
@@ -10,7 +10,7 @@ const input = z.strictObject({
 
 /** What the patch changed. */
 export interface ApplyPatchOutput {
-	readonly changedPaths: readonly TreePath[];
+	readonly changedPaths: readonly string[];
 }
 
 /** Applies a unified or git diff: all of it, or nothing. */
@@ -22,6 +22,6 @@ export const applyPatchTool: WriteTool<typeof input, ApplyPatchOutput> = {
 	run: async ({ tree, blobs, layer }, { patch, encoding }) => {
 		const changeset = applyPatch({ patch: parsePatch(readBytes(patch, encoding)), tree, blobs });
 		layer.apply(changeset);
-		return { changedPaths: changeset.changes.map((change) => change.path) };
+		return { changedPaths: changeset.changes.map((change) => spellPath(change.path)) };
 	},
 };

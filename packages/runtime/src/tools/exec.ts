@@ -14,7 +14,7 @@ const input = z.strictObject({
 /** How a command ended. Output is exact bytes, cut at the session's `outputBytes`. */
 export interface ExecOutput extends Omit<ExecResult, "usage"> {
 	/** What the command left that is never captured: changes under `.git`, bits that were stripped. */
-	readonly refused: readonly RefusedPath[];
+	readonly refused: readonly { readonly path: string; readonly reason: RefusedPath["reason"] }[];
 }
 
 /** Runs a command in the sandbox, on the workspace as the calls before left it. A command's failure is a result. */

@@ -1,8 +1,9 @@
+import { spellPath, type TreeNode } from "@retake/changeset";
 import picomatch from "picomatch";
 import { z } from "zod";
 import { directoryPath } from "./path-input.ts";
 import type { ReadTool } from "./tool.ts";
-import { type WalkedPath, walkFiles } from "./walk-files.ts";
+import { walkFiles } from "./walk-files.ts";
 
 const input = z.strictObject({
 	path: z.string().default("").describe("directory relative to the workspace"),
@@ -11,9 +12,15 @@ const input = z.strictObject({
 	limit: z.int().positive().max(100_000).default(10_000),
 });
 
+/** One path below a directory. */
+export interface ListedPath {
+	readonly path: string;
+	readonly kind: TreeNode["kind"];
+}
+
 /** What a directory holds. */
 export interface ListFilesOutput {
-	readonly entries: readonly WalkedPath[];
+	readonly entries: readonly ListedPath[];
 	readonly truncated: boolean;
 }
 
@@ -25,11 +32,11 @@ export const listFilesTool: ReadTool<typeof input, ListFilesOutput> = {
 	input,
 	run: async ({ tree }, { path, recursive, glob, limit }) => {
 		const matches = glob === undefined ? () => true : picomatch(glob, { dot: true });
-		const entries: WalkedPath[] = [];
+		const entries: ListedPath[] = [];
 		for (const entry of walkFiles(tree, directoryPath(path), recursive)) {
 			if (!matches(entry.path)) continue;
 			if (entries.length === limit) return { entries, truncated: true };
-			entries.push(entry);
+			entries.push({ path: spellPath(entry.path), kind: entry.kind });
 		}
 		return { entries, truncated: false };
 	},

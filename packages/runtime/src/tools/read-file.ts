@@ -1,7 +1,6 @@
-import { treePath } from "@retake/changeset";
 import { z } from "zod";
 import { requireFile, toolFileBytesMax } from "./file-bytes.ts";
-import { pathInput } from "./path-input.ts";
+import { pathInput, readablePath } from "./path-input.ts";
 import { spellBytes } from "./text-content.ts";
 import type { ReadTool } from "./tool.ts";
 
@@ -34,7 +33,7 @@ export const readFileTool: ReadTool<typeof input, ReadFileOutput> = {
 	description: "Read a file of the workspace, as text where it is UTF-8, else in base64.",
 	input,
 	run: async ({ tree }, { path: text, offset, limit }) => {
-		const path = treePath(text);
+		const path = readablePath(text);
 		const node = requireFile(tree, path);
 		const parts: Uint8Array[] = [];
 		let position = 0;

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { TreePath, TreeReader } from "@retake/changeset";
+import { spellPath, type TreePath, type TreeReader } from "@retake/changeset";
 import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 import { z } from "zod";
@@ -21,7 +21,7 @@ const input = z.strictObject({
 
 /** One matching line. */
 export interface SearchMatch {
-	readonly path: TreePath;
+	readonly path: string;
 	/** From 1. */
 	readonly line: number;
 	/** The line, cut at 500 characters. */
@@ -33,7 +33,7 @@ export interface SearchFilesOutput {
 	readonly matches: readonly SearchMatch[];
 	readonly truncated: boolean;
 	/** Files left out because they are larger than a tool reads. */
-	readonly skipped: readonly TreePath[];
+	readonly skipped: readonly string[];
 }
 
 /** Searches the text files of the workspace. Regular expressions run in linear time: no pattern can hang the host. */
@@ -46,17 +46,19 @@ export const searchFilesTool: ReadTool<typeof input, SearchFilesOutput> = {
 		const search = compile(pattern, regex, caseSensitive);
 		const wanted = glob === undefined ? () => true : picomatch(glob, { dot: true });
 		const matches: SearchMatch[] = [];
-		const skipped: TreePath[] = [];
+		const skipped: string[] = [];
 		for (const entry of walkFiles(tree, directoryPath(path), true)) {
 			if (entry.kind !== "file" || !wanted(entry.path)) continue;
 			signal.throwIfAborted();
-			const text = searchableText(tree, entry.path);
-			if (text === "too large") skipped.push(entry.path);
-			else if (text !== "binary") {
-				for (const [index, line] of text.content.split("\n").entries()) {
+			const found = searchableText(tree, entry.path);
+			if (found === "too large") skipped.push(spellPath(entry.path));
+			else if (found !== "binary") {
+				for (const [index, line] of found.content.split("\n").entries()) {
 					if (!search(line)) continue;
 					if (matches.length === limit) return { matches, truncated: true, skipped };
-					matches.push({ path: entry.path, line: index + 1, text: line.slice(0, lineCharactersMax) });
+					// The cut may part a surrogate pair.
+					const text = line.slice(0, lineCharactersMax).toWellFormed();
+					matches.push({ path: spellPath(entry.path), line: index + 1, text });
 				}
 			}
 		}
