@@ -18,6 +18,8 @@ export type {
 	TraceDiffCounts,
 	TraceDiffRow,
 } from "./diff/trace-diff.ts";
+export type { ForkedRecording, ForkOrigin, ForkPoint } from "./fork/forked-recording.ts";
+export { type StartForkOptions, startFork } from "./fork/start-fork.ts";
 export type { Recording, RecordingEnd } from "./record/recording.ts";
 export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
 export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";

@@ -10,7 +10,7 @@ export class EventLog {
 	readonly #store: Store;
 	readonly #runId: RunId;
 	readonly #clock: Clock;
-	readonly #startedAt: bigint;
+	#startedAt: bigint;
 	#sequence = 0;
 	#chain: ChainHash;
 
@@ -30,6 +30,11 @@ export class EventLog {
 	/** Milliseconds since the run began. */
 	atMs(): number {
 		return Number((this.#clock.monotonic() - this.#startedAt) / 1_000_000n);
+	}
+
+	/** Goes on from a time of the log that this one continues, milliseconds since that run began. */
+	continueFrom(atMs: number): void {
+		this.#startedAt = this.#clock.monotonic() - BigInt(atMs) * 1_000_000n;
 	}
 
 	/** Makes a payload, its bytes kept in the blob store where they are many. */

@@ -1,18 +1,11 @@
-import {
-	type ChainHash,
-	type Clock,
-	type Randomness,
-	RetakeError,
-	type RunId,
-	sha256,
-	type ValueHash,
-} from "@retake/base";
+import { type ChainHash, type Clock, type Randomness, RetakeError, type RunId } from "@retake/base";
 import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
 import type { Store } from "@retake/store";
+import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
-import { ScopeTree } from "../scope-tree.ts";
+import type { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
-import type { CallIdentity } from "../trace/event.ts";
+import type { CallAddress } from "../trace/event.ts";
 import { encodeOutcome } from "../trace/run-outcome.ts";
 import { TurnQueue } from "../turn-queue.ts";
 import { nowCall, randomCall, uuidCall } from "../value-call.ts";
@@ -28,13 +21,14 @@ export interface RecorderParts {
 	readonly runId: RunId;
 	readonly redactor: Redactor;
 	readonly log: EventLog;
+	/** Gives the calls their addresses. */
+	readonly scopes: ScopeTree;
 }
 
 /** Executes calls and writes them down, in the order in which the program saw them. */
 export class Recorder implements Recording {
 	readonly runId: RunId;
 	readonly #parts: RecorderParts;
-	readonly #scopes = new ScopeTree();
 	readonly #deliveries = new TurnQueue();
 	readonly #inFlight = new Set<Promise<unknown>>();
 	readonly #neverCancelled = new AbortController().signal;
@@ -47,15 +41,14 @@ export class Recorder implements Recording {
 
 	async call(request: CallRequest): Promise<Delivered> {
 		this.#refuseWhenClosed();
+		const identified = identifyCall(request, this.#parts.redactor);
+		return this.callAt(this.#parts.scopes.issue(), identified, request);
+	}
+
+	/** Issues a call whose address has been given already. */
+	async callAt(address: CallAddress, { identity, input }: IdentifiedCall, request: CallRequest): Promise<Delivered> {
+		this.#refuseWhenClosed();
 		const { log, redactor } = this.#parts;
-		const input = encodeCanonical(redactor.value(request.input));
-		const address = this.#scopes.issue();
-		const identity: CallIdentity = {
-			kind: request.tool.kind,
-			tool: request.tool.name,
-			schemaHash: request.tool.schemaHash,
-			inputHash: sha256(input) as ValueHash,
-		};
 		const atMs = log.atMs();
 		log.append({ kind: "issued", address, identity, payload: log.payload(input), atMs });
 		const call = new LiveCall({ log, deliveries: this.#deliveries, redactor }, address, atMs, request);
@@ -69,7 +62,7 @@ export class Recorder implements Recording {
 	}
 
 	async parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
-		return this.#scopes.parallel(branches);
+		return this.#parts.scopes.parallel(branches);
 	}
 
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
@@ -112,7 +105,7 @@ export class Recorder implements Recording {
 			return;
 		}
 		const context = { chunk: (stream: string, bytes: Uint8Array) => call.chunk(stream, bytes), signal };
-		this.#scopes
+		this.#parts.scopes
 			.insideCall(async () => request.execute(context))
 			.then(
 				(executed) => call.succeed(executed),

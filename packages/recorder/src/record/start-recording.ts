@@ -1,13 +1,14 @@
 import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { Store } from "@retake/store";
+import { ScopeTree } from "../scope-tree.ts";
 import { ensureRedactionKey } from "../secrets/redaction-key.ts";
 import { Redactor, type Secret } from "../secrets/redactor.ts";
 import { chainStart } from "../trace/chain.ts";
 import { encodeHeader } from "../trace/header-codec.ts";
 import type { RunHeader } from "../trace/run-header.ts";
 import { EventLog } from "./event-log.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
 
 /** How a recording is started. */
@@ -28,6 +29,11 @@ export interface StartRecordingOptions {
  * canonical form, secrets replaced. Throws `USAGE` for a secret that cannot be redacted, and what the store throws.
  */
 export function startRecording(options: StartRecordingOptions): Recording {
+	return new Recorder(beginRun(options));
+}
+
+/** Begins a run, durably, and returns what records it. Throws as `startRecording` does. */
+export function beginRun(options: StartRecordingOptions): RecorderParts {
 	const { store, clock, randomness, uses = [], secrets = [] } = options;
 	const key = secrets.length === 0 ? new Uint8Array() : ensureRedactionKey(store, randomness);
 	const redactor = new Redactor(secrets, key);
@@ -43,5 +49,5 @@ export function startRecording(options: StartRecordingOptions): Recording {
 	const references = [...uses, ...start].map((id) => ({ kind: "changeset", id }) as const);
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
 	const log = new EventLog(store, runId, clock, chainStart(bytes));
-	return new Recorder({ store, clock, randomness, runId, redactor, log });
+	return { store, clock, randomness, runId, redactor, log, scopes: new ScopeTree() };
 }

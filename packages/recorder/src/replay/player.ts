@@ -1,11 +1,11 @@
-import { RetakeError, type RunId, sha256, type ValueHash } from "@retake/base";
+import { RetakeError, type RunId } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import { identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
 import { divergencesMax, precedingMax } from "../recorder-limits.ts";
 import { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { addressKey } from "../trace/address-key.ts";
-import type { CallIdentity } from "../trace/event.ts";
 import { payloadBytes } from "../trace/payload.ts";
 import { encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
 import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
@@ -56,15 +56,9 @@ export class Player implements Playback {
 
 	async call(request: CallRequest): Promise<Delivered> {
 		const { script, redactor } = this.#parts;
-		const input = encodeCanonical(redactor.value(request.input));
+		const { identity, input } = identifyCall(request, redactor);
 		const address = this.#scopes.issue();
 		this.#refuseAfterDivergence();
-		const identity: CallIdentity = {
-			kind: request.tool.kind,
-			tool: request.tool.name,
-			schemaHash: request.tool.schemaHash,
-			inputHash: sha256(input) as ValueHash,
-		};
 		const scripted = script.calls.get(addressKey(address)) ?? null;
 		const atMs = scripted?.issued.atMs ?? 0;
 		const issued: StoredIssued = { kind: "issued", address, identity, payload: this.#cursor.payload(input), atMs };

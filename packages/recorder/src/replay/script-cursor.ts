@@ -25,13 +25,21 @@ export class ScriptCursor {
 	/** What the program made of the issues and markers of the log, by position. */
 	readonly #made = new Map<StoredEvent, StoredEvent>();
 	readonly #passedOver = new Set<StoredMarker>();
+	readonly #taken: (event: StoredEvent) => void;
 	#position = 0;
 	#chain: ChainHash;
 
-	constructor(script: Script, blobs: BlobReader, inFlight: ReadonlyMap<string, ReplayedCall>) {
+	/** `taken` is told of each event that takes its place in the order of the log, before the program is. */
+	constructor(
+		script: Script,
+		blobs: BlobReader,
+		inFlight: ReadonlyMap<string, ReplayedCall>,
+		taken: (event: StoredEvent) => void = () => {},
+	) {
 		this.#script = script;
 		this.#blobs = blobs;
 		this.#inFlight = inFlight;
+		this.#taken = taken;
 		this.#chain = chainStart(script.run.header);
 	}
 
@@ -50,6 +58,11 @@ export class ScriptCursor {
 		this.#made.set(recorded, actual);
 	}
 
+	/** Whether the log has come to something that the program has done. */
+	reached(recorded: StoredEvent): boolean {
+		return !this.#made.has(recorded);
+	}
+
 	/** Gives up waiting for a marker. */
 	passOver(marker: StoredMarker): void {
 		this.#passedOver.add(marker);
@@ -62,6 +75,7 @@ export class ScriptCursor {
 
 	/** Adds the event at this position as it is recorded: what follows an equal chain by an equal event was hashed when the log was read. */
 	#foldRecorded(event: StoredEvent): void {
+		this.#taken(event);
 		const { chains, run } = this.#script;
 		const before = this.#position === 0 ? chainStart(run.header) : chains[this.#position - 1];
 		const after = chains[this.#position];
@@ -95,11 +109,12 @@ export class ScriptCursor {
 				const call = this.#inFlight.get(addressKey(event.address));
 				if (call === undefined) return "passed";
 				if (event.kind === "cancelled" && !call.aborted) return "blocked";
-				if (event.kind === "chunk") call.chunk(event, payloadBytes(event.payload, this.#blobs));
-				else if (event.kind === "settled") call.settle(event, payloadBytes(event.payload, this.#blobs));
-				else call.cancel();
-				if (event.kind !== "chunk") call.scripted.state = "served";
+				const bytes = event.kind === "cancelled" ? null : payloadBytes(event.payload, this.#blobs);
 				this.#foldRecorded(event);
+				if (event.kind !== "chunk") call.scripted.state = "served";
+				if (bytes === null) call.cancel();
+				else if (event.kind === "chunk") call.chunk(event, bytes);
+				else if (event.kind === "settled") call.settle(event, bytes);
 				return "delivered";
 			}
 			default:
@@ -110,6 +125,7 @@ export class ScriptCursor {
 	#takeMade(event: StoredEvent): "passed" | "blocked" {
 		const actual = this.#made.get(event);
 		if (actual === undefined) return "blocked";
+		this.#taken(actual);
 		this.fold(actual);
 		this.#made.delete(event);
 		return "passed";

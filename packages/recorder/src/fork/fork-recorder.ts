@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ChainHash, ChangesetId, RunId } from "@retake/base";
+import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
+import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
+import type { CallRequest, Delivered } from "../call-port.ts";
+import { Recorder, type RecorderParts } from "../record/recorder.ts";
+import type { RecordingEnd } from "../record/recording.ts";
+import { identityKey, type Script } from "../replay/script.ts";
+import { addressKey } from "../trace/address-key.ts";
+import type { CallAddress } from "../trace/event.ts";
+import type { StoredEvent } from "../trace/stored-event.ts";
+import { nowCall, randomCall, uuidCall } from "../value-call.ts";
+import type { ForkedRecording, ForkOrigin } from "./forked-recording.ts";
+import { PrefixPlayer, type PrefixPlayerParts } from "./prefix-player.ts";
+
+/** What a fork recorder works with. */
+export interface ForkRecorderParts
+	extends Pick<PrefixPlayerParts, "onDivergence" | "extraDiverges" | "stallTimeoutMs"> {
+	readonly recording: RecorderParts;
+	/** The whole record of the other run. */
+	readonly script: Script;
+	/** What of it is served. */
+	readonly prefix: Script;
+	/** The calls that were asked to be served, by `addressKey`. */
+	readonly asked: ReadonlySet<string>;
+	/** Told what each served call changed, in the order of the log. */
+	readonly onServedChange: (changesetId: ChangesetId) => void;
+}
+
+/** Serves the beginning of another run and records it as its own; then executes and records. */
+export class ForkRecorder implements ForkedRecording {
+	readonly runId: RunId;
+	readonly #parts: ForkRecorderParts;
+	readonly #recorder: Recorder;
+	readonly #player: PrefixPlayer;
+	readonly #executedAgain: CallAddress[] = [];
+	#servedUntilMs = 0;
+
+	constructor(parts: ForkRecorderParts) {
+		const { recording, prefix, onDivergence, extraDiverges, stallTimeoutMs } = parts;
+		this.runId = recording.runId;
+		this.#parts = parts;
+		this.#recorder = new Recorder(recording);
+		this.#player = new PrefixPlayer({
+			script: prefix,
+			blobs: recording.store.blobs,
+			onDivergence,
+			extraDiverges,
+			stallTimeoutMs,
+			onEvent: (event) => this.#keep(event),
+			onLeft: () => recording.log.continueFrom(this.#servedUntilMs),
+		});
+	}
+
+	get origin(): ForkOrigin {
+		const { served, left, divergence } = this.#player;
+		return { served, live: left, executedAgain: [...this.#executedAgain], divergence };
+	}
+
+	async call(request: CallRequest): Promise<Delivered> {
+		const { scopes, redactor } = this.#parts.recording;
+		const identified = identifyCall(request, redactor);
+		const address = scopes.issue();
+		if (this.#player.left) return this.#execute(address, identified, request);
+		const ended = Promise.withResolvers<Delivered>();
+		const start = AsyncLocalStorage.bind(() => {
+			ended.resolve(this.#execute(address, identified, request));
+		});
+		this.#player.offer({ address, identified, request, ended, start });
+		return ended.promise;
+	}
+
+	async parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+		return this.#parts.recording.scopes.parallel(branches, (scope) => this.#player.branchEnded(scope));
+	}
+
+	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
+		const bytes = encodeCanonical(this.#parts.recording.redactor.value(value));
+		if (!this.#player.left && this.#player.marker(name, bytes)) return;
+		this.#recorder.marker(name, value);
+	}
+
+	async now(): Promise<number> {
+		return (await this.call(nowCall(this.#parts.recording.clock))).value as number;
+	}
+
+	async random(name: string): Promise<number> {
+		return (await this.call(randomCall(this.#parts.recording.randomness, name))).value as number;
+	}
+
+	async uuid(): Promise<string> {
+		return (await this.call(uuidCall(this.#parts.recording.randomness))).value as string;
+	}
+
+	async finish(end: RecordingEnd): Promise<ChainHash> {
+		await this.#player.finish();
+		return this.#recorder.finish(end);
+	}
+
+	#execute(address: CallAddress, identified: IdentifiedCall, request: CallRequest): Promise<Delivered> {
+		const key = addressKey(address);
+		const recorded = this.#parts.asked.has(key) ? this.#parts.script.calls.get(key) : undefined;
+		if (recorded !== undefined && identityKey(recorded.issued.identity) === identityKey(identified.identity)) {
+			this.#executedAgain.push(address);
+		}
+		return this.#recorder.callAt(address, identified, request);
+	}
+
+	#keep(event: StoredEvent): void {
+		this.#parts.recording.log.append(event);
+		this.#servedUntilMs = event.atMs;
+		if (event.kind === "settled" && event.changesetId !== null) this.#parts.onServedChange(event.changesetId);
+	}
+}
