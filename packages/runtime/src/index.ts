@@ -13,6 +13,8 @@ export type {
 	CommitReport,
 	CommitTarget,
 	ConflictData,
+	ForkedSession,
+	ForkRunOptions,
 	PlaybackReport,
 	PlaybackSession,
 	Runtime,

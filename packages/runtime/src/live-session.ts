@@ -1,6 +1,6 @@
 import { type ChangesetId, RetakeError, type RunId, type SandboxLimits } from "@retake/base";
 import { type CanonicalValue, type Changeset, hashCanonical } from "@retake/changeset";
-import type { Recording, ToolSignature } from "@retake/recorder";
+import type { Executed, Recording, ToolSignature } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
@@ -31,6 +31,8 @@ export interface LiveSessionParts {
 	readonly transaction: Transaction;
 	readonly sandbox: SharedSandbox;
 	readonly recording: Recording;
+	/** Brings the transaction to where the calls that were served have left it. */
+	readonly catchUp?: () => Promise<void>;
 	/** Opens the child session of a fork on a transaction of its own. */
 	readonly fork: (transaction: Transaction, sandbox: SharedSandbox) => Promise<Session>;
 	/** Commits the run after it has ended. */
@@ -68,7 +70,7 @@ export class LiveSession implements Session {
 			tool: toolSignatures[name],
 			input: checked,
 			execute: (context) =>
-				this.#queue.run(() =>
+				this.#execute(() =>
 					this.#executor.tool(name, checked, context.signal, options.onChunk === undefined ? undefined : context.chunk),
 				),
 			...options,
@@ -82,7 +84,7 @@ export class LiveSession implements Session {
 		await this.#parts.recording.call({
 			tool: layOverSignature,
 			input: { changesetId },
-			execute: () => this.#queue.run(() => this.#executor.layOver(changesetId)),
+			execute: () => this.#execute(() => this.#executor.layOver(changesetId)),
 		});
 	}
 
@@ -161,6 +163,13 @@ export class LiveSession implements Session {
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		if (this.#state === "open") await this.rollback({ verdict: "abandoned", failed: true });
+	}
+
+	#execute(work: () => Promise<Executed>): Promise<Executed> {
+		return this.#queue.run(async () => {
+			await this.#parts.catchUp?.();
+			return work();
+		});
 	}
 
 	async #end<Value>(

@@ -85,7 +85,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		if (snapshot !== null) return { snapshot, commit: null, asked: treeId };
 		throw new RetakeError("BASE_NOT_FOUND", `the snapshot ${treeId.slice(0, 12)} is no longer in the store`, {
 			data: { treeId },
-			remedy: "replay from the record instead, without --verify",
+			remedy: "play the run back from its record instead, which needs no snapshot",
 		});
 	};
 
@@ -106,6 +106,10 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			}
 		},
 		startSession: (start) => sessions.start(start),
+		forkRun: async (run, how = {}) => {
+			const { base } = decodeHeader(run.header);
+			return sessions.fork(run, { ...reopenBase(base.treeId), commit: base.commit }, how);
+		},
 		openPlayback: (run, policy) =>
 			new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets })),
 		verify: async (run, watch = {}) => {

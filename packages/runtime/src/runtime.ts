@@ -1,6 +1,6 @@
 import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
 import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
-import type { Divergence } from "@retake/recorder";
+import type { CallAddress, Divergence, ForkOrigin } from "@retake/recorder";
 import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
 import type { GarbageReport, RunKind, RunRecord, Store } from "@retake/store";
 import type { CommitConflict, DisplacedPath, Snapshot } from "@retake/txfs";
@@ -67,6 +67,30 @@ export interface Session extends AgentSession, AsyncDisposable {
 	commit(to: CommitTarget, verdict?: RunVerdict): Promise<CommitReport>;
 	/** Ends the run and drops its changes; the record stays. */
 	rollback(verdict?: RunVerdict): Promise<EndedRun>;
+}
+
+/** How a run is forked. */
+export interface ForkRunOptions {
+	/**
+	 * The first call that is executed, by its address, or how many calls are served, in the order of issue. Where absent, every call that ended
+	 * is served: a run that was cut off is resumed.
+	 */
+	readonly at?: CallAddress | number;
+	/**
+	 * What happens where the program makes another call than the record has: `stop` (the default) fails it with `DIVERGENCE`; `go-live`
+	 * executes it, and all that comes after it.
+	 */
+	readonly onDivergence?: "stop" | "go-live";
+	/** For people; "fork of …" where absent. */
+	readonly title?: string;
+	/** Changesets that the program names: kept as long as the child run. */
+	readonly uses?: readonly ChangesetId[];
+}
+
+/** A live session whose first calls are served from another run's record. */
+export interface ForkedSession extends Session {
+	/** How far it has followed that run. */
+	readonly origin: ForkOrigin;
 }
 
 /** A session served from the record: nothing is executed and nothing outside the store is touched. */
@@ -152,6 +176,12 @@ export interface Runtime extends AsyncDisposable {
 	startSession(start: SessionStart): Promise<Session>;
 	/** Finds a snapshot that a run was made on. Throws `BASE_NOT_FOUND` where it has been collected. */
 	reopenBase(treeId: TreeId): Base;
+	/**
+	 * Opens a session that begins as a recorded run did, as a child run of it: the program's calls are served from the record up to a point,
+	 * with the tree as it was then, and executed from there. Its log is complete without the other run's, which is not
+	 * written to. Throws `BASE_NOT_FOUND`, `TRACE_TAMPERED`, and `USAGE` for a call that the record does not have.
+	 */
+	forkRun(run: RunRecord, options?: ForkRunOptions): Promise<ForkedSession>;
 	openPlayback(run: RunRecord, policy: "strict" | "report"): PlaybackSession;
 	/** Executes a run's calls again, each in a fresh transaction on the recorded base, and compares to the byte. */
 	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;

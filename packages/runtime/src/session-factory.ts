@@ -1,9 +1,21 @@
 import type { ChangesetId, RunId } from "@retake/base";
-import { startRecording } from "@retake/recorder";
+import { decodeHeader, type ForkPoint, type StartRecordingOptions, startFork, startRecording } from "@retake/recorder";
+import type { RunRecord } from "@retake/store";
 import { beginMemory, beginOverlay, type Transaction } from "@retake/txfs";
-import { LiveSession } from "./live-session.ts";
-import type { Base, CommitReport, CommitTarget, RuntimePorts, Session, SessionStart } from "./runtime.ts";
+import { ForkedLiveSession } from "./forked-session.ts";
+import { LiveSession, type LiveSessionParts } from "./live-session.ts";
+import type {
+	Base,
+	CommitReport,
+	CommitTarget,
+	ForkedSession,
+	ForkRunOptions,
+	RuntimePorts,
+	Session,
+	SessionStart,
+} from "./runtime.ts";
 import type { RuntimeResources } from "./runtime-resources.ts";
+import { ServedTransaction } from "./served-transaction.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { toolSchemaHashes } from "./tools/tool-signatures.ts";
 
@@ -30,6 +42,32 @@ export class SessionFactory {
 		return this.#open(start, transaction, sandbox, new OpenSessions(start.onEnd));
 	}
 
+	/** Starts a session that begins as a recorded run did, on the base of that run. */
+	async fork(run: RunRecord, base: Base, options: ForkRunOptions): Promise<ForkedSession> {
+		const { store, limits, secrets } = this.#resources;
+		const { kind, program, base: recorded } = decodeHeader(run.header);
+		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop" } = options;
+		const start: SessionStart = { base, kind, title, program, parentRunId: run.runId, uses };
+		const recording = startFork({
+			store,
+			...this.#ports,
+			header: this.#header(start, recorded.changesetId),
+			uses,
+			secrets,
+			run: run.runId,
+			at: forkPoint(options.at),
+			onDivergence,
+			onServedChange: (changesetId) => transaction.note(changesetId),
+		});
+		const sandbox = this.#resources.newSandbox();
+		const transaction = new ServedTransaction(this.beginTransaction(base, sandbox), store.changesets);
+		if (recorded.changesetId !== null) transaction.note(recorded.changesetId);
+		const open = new OpenSessions(undefined);
+		const around = this.#around(start, recording.runId, open);
+		const catchUp = () => transaction.catchUp();
+		return new ForkedLiveSession({ store, limits, transaction, sandbox, recording, catchUp, ...around });
+	}
+
 	/** Begins a transaction on a base, without a session around it. */
 	beginTransaction({ snapshot }: Base, sandbox: SharedSandbox): Transaction {
 		const { store, owner, driver } = this.#resources;
@@ -45,33 +83,48 @@ export class SessionFactory {
 		open: OpenSessions,
 		forkedAt: ChangesetId | null = null,
 	): Session {
-		const { store, limits, workspace, fingerprint, secrets } = this.#resources;
-		const { base, kind, title, program, parentRunId = null, uses = [] } = start;
-		const header = {
+		const { store, limits, secrets } = this.#resources;
+		const header = this.#header(start, forkedAt);
+		const recording = startRecording({ store, ...this.#ports, header, uses: start.uses ?? [], secrets });
+		const around = this.#around(start, recording.runId, open);
+		return new LiveSession({ store, limits, transaction, sandbox, recording, ...around });
+	}
+
+	#header(start: SessionStart, changesetId: ChangesetId | null): StartRecordingOptions["header"] {
+		const { base, kind, title, program, parentRunId = null } = start;
+		const { limits, workspace, fingerprint } = this.#resources;
+		return {
 			parentRunId,
 			kind,
 			title,
 			program,
-			base: { treeId: base.snapshot.treeId, changesetId: forkedAt, commit: base.commit, workspace },
+			base: { treeId: base.snapshot.treeId, changesetId, commit: base.commit, workspace },
 			sandbox: fingerprint,
 			limits,
 			tools: toolSchemaHashes,
 		};
-		const recording = startRecording({ store, ...this.#ports, header, uses, secrets });
+	}
+
+	/** Returns what ties a session to its factory: how it is forked, committed and counted. */
+	#around(start: SessionStart, runId: RunId, open: OpenSessions): Pick<LiveSessionParts, "fork" | "commit" | "onEnd"> {
 		open.add();
 		const fork = async (forked: Transaction, shared: SharedSandbox) => {
 			const child = {
 				...start,
 				kind: "library",
-				parentRunId: recording.runId,
-				title: `fork of ${title}`,
+				parentRunId: runId,
+				title: `fork of ${start.title}`,
 				program: null,
 			} as const;
-			return this.#open(child, forked, shared, open, store.changesets.write(forked.changes()));
+			return this.#open(child, forked, shared, open, this.#resources.store.changesets.write(forked.changes()));
 		};
-		const onEnd = () => open.remove();
-		return new LiveSession({ store, limits, transaction, sandbox, recording, fork, commit: this.#commit, onEnd });
+		return { fork, commit: this.#commit, onEnd: () => open.remove() };
 	}
+}
+
+function forkPoint(at: ForkRunOptions["at"]): ForkPoint {
+	if (at === undefined) return { kind: "all" };
+	return typeof at === "number" ? { kind: "calls", count: at } : { kind: "before", address: at };
 }
 
 /** Counts a session and its forks, and tells when the last one has ended. */

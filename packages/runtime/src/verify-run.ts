@@ -6,7 +6,7 @@ import type { CallExecutor } from "./call-executor.ts";
 import { differenceCause } from "./difference-cause.ts";
 import { layOverSignature } from "./live-session.ts";
 import type { VerifyDifference, VerifyReport } from "./runtime.ts";
-import type { ToolName } from "./tools/standard-tools.ts";
+import { standardTools, type ToolName } from "./tools/standard-tools.ts";
 
 /** Executes a recorded run's calls again, in the order in which they ended, and compares each with its record. */
 export async function verifyRun(
@@ -41,7 +41,7 @@ type Step =
 function stepsOf(trace: Trace): Step[] {
 	const placed: { readonly at: number; readonly step: Step }[] = [];
 	for (const call of trace.calls) {
-		if (call.identity.kind !== "tool" || call.settledSequence === null) continue;
+		if (!isExecutable(call) || call.settledSequence === null) continue;
 		if (call.outcome.kind !== "result" && call.outcome.kind !== "error") continue;
 		placed.push({ at: call.settledSequence, step: { kind: "call", call } });
 	}
@@ -49,6 +49,11 @@ function stepsOf(trace: Trace): Step[] {
 		if (marker.name !== "end") placed.push({ at: marker.logSequence, step: { kind: "marker", marker } });
 	}
 	return placed.sort((a, b) => a.at - b.at).map(({ step }) => step);
+}
+
+/** Work of the agent's own is on record only by its name; what it did can be done again by nobody but the agent. */
+function isExecutable({ identity: { kind, tool } }: TraceCall): boolean {
+	return kind === "tool" && (tool === layOverSignature.name || Object.hasOwn(standardTools, tool));
 }
 
 function replayMarker(marker: TraceMarker, transaction: Transaction, savepoints: Map<number, Savepoint>): void {
