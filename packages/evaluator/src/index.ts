@@ -4,6 +4,7 @@ export {
 	decodeCandidateProgram,
 	runCandidate,
 } from "./candidate-program.ts";
+export { type ContinuedRun, type ContinueOptions, continueRun } from "./continue-run.ts";
 export { type EvaluationWatch, evaluate } from "./evaluate.ts";
 export { type CheckedEvaluateOptions, type EvaluateOptions, evaluateOptionsSchema } from "./evaluate-options.ts";
 export type {
@@ -16,5 +17,5 @@ export type {
 	EvaluationProgress,
 	Verdict,
 } from "./evaluation.ts";
-export { type ReplayOptions, replay } from "./replay.ts";
+export { type ForkingReplayOptions, type ReplayOptions, replay } from "./replay.ts";
 export { selectCandidate } from "./select-candidate.ts";

@@ -10,6 +10,7 @@ import {
 } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
 import { type CandidateProgram, runCandidate } from "./candidate-program.ts";
+import { type ContinuedRun, type ContinueOptions, continueRun } from "./continue-run.ts";
 import { type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
 
 /** How a run is played back. */
@@ -20,11 +21,35 @@ export interface ReplayOptions {
 	readonly agent?: (session: AgentSession) => Promise<RunVerdict | void>;
 }
 
+/** How a run is played back that goes live where its program does something else. */
+export interface ForkingReplayOptions extends Pick<ContinueOptions, "agent" | "signal"> {
+	/** From the first divergence on, calls are executed. The whole is a run of its own. */
+	readonly policy: "fork";
+}
+
+/**
+ * Plays a run back under the policy `fork`: a child run is recorded that is served while its calls match, and goes live at the
+ * first divergence. Throws as `continueRun` does.
+ */
+export function replay(runtime: Runtime, run: RunRecord, options: ForkingReplayOptions): Promise<ContinuedRun>;
 /**
  * Plays a run back: its program runs again, and every call is served from the record. Executes nothing and touches nothing outside the
  * store. Divergences are in the report; the recomputed root hash proves the rest. Throws `TRACE_TAMPERED`.
  */
-export async function replay(runtime: Runtime, run: RunRecord, options: ReplayOptions = {}): Promise<PlaybackReport> {
+export function replay(runtime: Runtime, run: RunRecord, options?: ReplayOptions): Promise<PlaybackReport>;
+export async function replay(
+	runtime: Runtime,
+	run: RunRecord,
+	options: ReplayOptions | ForkingReplayOptions = {},
+): Promise<PlaybackReport | ContinuedRun> {
+	if (options.policy === "fork") {
+		const { policy: _policy, ...how } = options;
+		return continueRun(runtime, run, { ...how, onDivergence: "go-live" });
+	}
+	return playBack(runtime, run, options);
+}
+
+async function playBack(runtime: Runtime, run: RunRecord, options: ReplayOptions): Promise<PlaybackReport> {
 	const session = runtime.openPlayback(run, options.policy ?? "strict");
 	const { program } = decodeHeader(run.header);
 	const drive = async (): Promise<RunVerdict> => {

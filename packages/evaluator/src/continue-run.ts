@@ -1,0 +1,81 @@
+import { RetakeError, type RunId } from "@retake/base";
+import type { CanonicalValue } from "@retake/changeset";
+import { decodeHeader, type ForkOrigin } from "@retake/recorder";
+import {
+	type AgentSession,
+	commandVerdict,
+	decodeCommandProgram,
+	type EndedRun,
+	type ForkRunOptions,
+	type Runtime,
+	type RunVerdict,
+	runCommand,
+} from "@retake/runtime";
+import type { RunRecord } from "@retake/store";
+import { decodeCandidateProgram, runCandidate } from "./candidate-program.ts";
+
+/** How a run is continued. */
+export interface ContinueOptions extends Pick<ForkRunOptions, "at" | "onDivergence" | "title"> {
+	/** The program of a run that a library recorded; runs of a command and of a candidate have their own on record. */
+	readonly agent?: (session: AgentSession) => Promise<RunVerdict | void>;
+	/** Cancels the calls that are executed. */
+	readonly signal?: AbortSignal;
+}
+
+/** What the continuation of a run came to: a run of its own, its changes kept in the store unless a candidate failed. */
+export interface ContinuedRun extends EndedRun, RunVerdict {
+	/** The run that it continues. */
+	readonly parentRunId: RunId;
+	readonly state: "kept" | "rolled-back";
+	readonly origin: ForkOrigin;
+}
+
+/**
+ * Runs a run's program again, as a child run: its calls are served from the record up to a call, a divergence or the cut, and executed
+ * from there. Throws `USAGE` where the program is not at hand, `DIVERGENCE`, `BASE_NOT_FOUND`, `TRACE_TAMPERED`, and what
+ * the program throws; the child is then rolled back, its record stays.
+ */
+export async function continueRun(
+	runtime: Runtime,
+	run: RunRecord,
+	options: ContinueOptions = {},
+): Promise<ContinuedRun> {
+	const { agent: _agent, signal: _signal, ...how } = options;
+	const { program } = decodeHeader(run.header);
+	const drive = programOf(run, program, options);
+	const tests = run.kind === "candidate" ? decodeCandidateProgram(program).tests : null;
+	await using session = await runtime.forkRun(run, { ...how, uses: tests === null ? [] : [tests] });
+	const verdict = await drive(session);
+	options.signal?.throwIfAborted();
+	const state = run.kind === "candidate" && verdict.failed ? "rolled-back" : "kept";
+	const ended = await (state === "kept" ? session.keep(verdict) : session.rollback(verdict));
+	return { ...ended, ...verdict, parentRunId: run.runId, state, origin: session.origin };
+}
+
+function programOf(
+	run: RunRecord,
+	program: CanonicalValue,
+	{ agent, signal }: ContinueOptions,
+): (session: AgentSession) => Promise<RunVerdict> {
+	const watch = signal === undefined ? {} : { signal };
+	if (agent !== undefined) return async (session) => (await agent(session)) ?? { verdict: "done", failed: false };
+	switch (run.kind) {
+		case "command":
+			return async (session) => commandVerdict(await runCommand(session, decodeCommandProgram(program), watch));
+		case "candidate":
+			return async (session) => {
+				const { verdict } = await runCandidate(session, decodeCandidateProgram(program), watch);
+				return { verdict, failed: verdict !== "pass" };
+			};
+		case "evaluation":
+		case "library":
+			throw new RetakeError("USAGE", `the program of run ${run.runId} is not on record, so it cannot go on`, {
+				sort: "misuse",
+				data: { runId: run.runId, kind: run.kind },
+				remedy:
+					run.kind === "evaluation"
+						? "continue one of its candidates, which `retake runs` lists"
+						: "continue it from the library, with the agent that made it",
+			});
+	}
+}
