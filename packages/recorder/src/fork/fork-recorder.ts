@@ -34,6 +34,7 @@ export class ForkRecorder implements ForkedRecording {
 	readonly #recorder: Recorder;
 	readonly #player: PrefixPlayer;
 	readonly #executedAgain: CallAddress[] = [];
+	#executed = 0;
 	#servedUntilMs = 0;
 
 	constructor(parts: ForkRecorderParts) {
@@ -53,8 +54,8 @@ export class ForkRecorder implements ForkedRecording {
 	}
 
 	get origin(): ForkOrigin {
-		const { served, left, divergence } = this.#player;
-		return { served, live: left, executedAgain: [...this.#executedAgain], divergence };
+		const { served, divergence } = this.#player;
+		return { served, executed: this.#executed, executedAgain: [...this.#executedAgain], divergence };
 	}
 
 	async call(request: CallRequest): Promise<Delivered> {
@@ -103,6 +104,7 @@ export class ForkRecorder implements ForkedRecording {
 		if (recorded !== undefined && identityKey(recorded.issued.identity) === identityKey(identified.identity)) {
 			this.#executedAgain.push(address);
 		}
+		this.#executed++;
 		return this.#recorder.callAt(address, identified, request);
 	}
 

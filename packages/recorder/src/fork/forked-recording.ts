@@ -15,8 +15,8 @@ export type ForkPoint =
 export interface ForkOrigin {
 	/** Calls served from the record. */
 	readonly served: number;
-	/** Whether it has left the record: every later call is executed. */
-	readonly live: boolean;
+	/** Calls executed, after it had left the record. */
+	readonly executed: number;
 	/** Recorded calls that were under way where the record was left, by address: they were executed again. */
 	readonly executedAgain: readonly CallAddress[];
 	/** Why it left the record before the point that was asked for; null where it did not. */

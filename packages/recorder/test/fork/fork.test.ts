@@ -82,7 +82,7 @@ describe("a fork of a recorded run", () => {
 			const seen = await agentOf(ran, "two")(child);
 			expect(child.origin, `fork at ${count}`).toMatchObject({
 				served: count,
-				live: count < before.calls.length,
+				executed: before.calls.length - count,
 				executedAgain: [],
 				divergence: null,
 			});
