@@ -33,7 +33,12 @@ describe.each(["none", "bubblewrap"] as const)("a run forked with sandbox %s", (
 		const before = readTrace(runtime.store, parent.runId);
 		for (let at = 0; at <= before.calls.length; at++) {
 			const child = await continueRun(runtime, parent, { at, agent: agentOf("child") });
-			expect(child.origin).toMatchObject({ served: at, divergence: null, executedAgain: [] });
+			expect(child.origin).toMatchObject({
+				served: at,
+				executed: before.calls.length - at,
+				divergence: null,
+				executedAgain: [],
+			});
 			// Which model answered is in the file: the parent's record up to the fork, the child's own call after it.
 			const model = before.calls.findIndex(({ identity }) => identity.tool === "model");
 			const answered = await runtime.forkRun(runtime.store.runs.get(child.runId));
@@ -62,7 +67,7 @@ test("the policy fork goes live at the first divergence, on the tree as it was t
 	const agent = agentOf("parent", { extra: "planted\n" });
 	const child = await replay(runtime, parent, { policy: "fork", agent });
 	expect(child.origin).toMatchObject({
-		live: true,
+		executed: 3,
 		divergence: { kind: "tool", actual: { identity: { tool: "write_file" } } },
 	});
 	expect(child.changes.changes.map(({ path }) => path)).toContain("planted.txt");

@@ -14,13 +14,23 @@ export type {
 	Check,
 	CheckResult,
 	Committed,
+	ContinuedRun,
+	ContinueOptions,
 	Evaluation,
 	EvaluationProgress,
 	EvaluationWatch,
 	ReplayOptions,
 	Verdict,
 } from "@retake/evaluator";
-export type { Divergence, IgnoreRule, TraceDiff, TraceDiffOptions, TraceDiffRow } from "@retake/recorder";
+export type {
+	CallAddress,
+	Divergence,
+	ForkOrigin,
+	IgnoreRule,
+	TraceDiff,
+	TraceDiffOptions,
+	TraceDiffRow,
+} from "@retake/recorder";
 export {
 	type AgentSession,
 	type CommitReport,
@@ -28,6 +38,7 @@ export {
 	type EndedRun,
 	openSession,
 	type PlaybackReport,
+	type RuntimeOptions,
 	type RunVerdict,
 	type Session,
 	type SessionOptions,
@@ -36,6 +47,7 @@ export {
 	type ToolOutput,
 } from "@retake/runtime";
 export type { EvalConfiguration } from "./evaluation/eval-configuration.ts";
+export { continueRun } from "./library/continue-run.ts";
 export { diffRuns } from "./library/diff-runs.ts";
 export { type EvaluationRequest, evaluate } from "./library/evaluate.ts";
 export type { RecordOptions } from "./library/record-options.ts";

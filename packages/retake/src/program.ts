@@ -10,6 +10,7 @@ import { evalVerb } from "./verbs/eval.ts";
 import { gcVerb } from "./verbs/gc.ts";
 import { recoverVerb } from "./verbs/recover.ts";
 import { replayVerb } from "./verbs/replay.ts";
+import { resumeVerb } from "./verbs/resume.ts";
 import { rollbackVerb } from "./verbs/rollback.ts";
 import { runVerb } from "./verbs/run.ts";
 import { runsVerb } from "./verbs/runs.ts";
@@ -20,6 +21,7 @@ const verbs: readonly Verb[] = [
 	evalVerb,
 	runVerb,
 	replayVerb,
+	resumeVerb,
 	diffVerb,
 	runsVerb,
 	showVerb,

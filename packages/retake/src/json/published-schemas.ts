@@ -8,6 +8,7 @@ import { evalDocument } from "./eval-document.ts";
 import { gcDocument } from "./gc-document.ts";
 import { recoverDocument } from "./recover-document.ts";
 import { replayDocument } from "./replay-document.ts";
+import { resumeDocument } from "./resume-document.ts";
 import { rollbackDocument } from "./rollback-document.ts";
 import { runDocument } from "./run-document.ts";
 import { runsDocument } from "./runs-document.ts";
@@ -17,6 +18,7 @@ const documents = {
 	eval: evalDocument,
 	run: runDocument,
 	replay: replayDocument,
+	resume: resumeDocument,
 	diff: diffDocument,
 	runs: runsDocument,
 	show: showDocument,

@@ -1,28 +1,34 @@
-import { replay } from "@retake/evaluator";
+import { continueRun, replay } from "@retake/evaluator";
 import { addressKey, type Divergence } from "@retake/recorder";
 import type { PlaybackReport, VerifyReport } from "@retake/runtime";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { replayDocument } from "../json/replay-document.ts";
+import { resumeDocument } from "../json/resume-document.ts";
 import { openRecords, openWorkspace } from "../open-workspace.ts";
+import { continuedOutcome } from "../run/continued-outcome.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { jsonValue } from "../trace/json-value.ts";
+import { parseAddress } from "../trace/parse-address.ts";
 import type { Paint, Verb } from "../verb.ts";
 
 interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
 	readonly verify?: boolean;
+	readonly forkAt?: string;
 }
 
 const examples = `
 Examples:
   retake replay @last-failed
   retake replay 01ab --verify
+  retake replay 01ab --fork-at 1
 
-Exit codes: 0 identical, 2 usage, 3 infrastructure, 4 it diverged, 130 interrupted.`;
+Exit codes: 0 identical, 2 usage, 3 infrastructure, 4 it diverged, 130 interrupted.
+With --fork-at: 0, or 1 where the command or the candidate failed.`;
 
 /** Makes `retake replay`: plays a run back from its record and proves by a hash that it came out the same. */
 export const replayVerb: Verb = (host) => {
@@ -30,12 +36,14 @@ export const replayVerb: Verb = (host) => {
 		.summary("play a run back from its record, and prove that it is the same")
 		.description(
 			"Runs a run's program again with every call served from the record; nothing is executed. The root hash is computed " +
-				"again from what happened. With --verify, each call is then executed again on the recorded base and compared.",
+				"again from what happened. With --verify, each call is then executed again on the recorded base and compared. With " +
+				"--fork-at, calls are served only up to that one, with the tree as it was then, and executed from there.",
 		)
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
-		.option("--verify", "execute each call again too, and compare to the byte");
+		.addOption(new Option("--verify", "execute each call again too, and compare to the byte").conflicts("forkAt"))
+		.option("--fork-at <call>", "execute this call and what comes after it, as a child run");
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
-	return command.action((name: string, flags: ReplayFlags) =>
+	const playBack = (name: string, flags: ReplayFlags) =>
 		host.run(flags, replayDocument, async ({ edges, paint }) => {
 			await using runtime = await (flags.verify === true ? openWorkspace(edges, flags) : openRecords(edges, flags));
 			const run = runtime.store.runs.resolve(name);
@@ -52,7 +60,16 @@ export const replayVerb: Verb = (host) => {
 					...(identical ? [] : [`  ${nextCommand(flags, "show", run.runId)}`]),
 				],
 			};
-		}),
+		});
+	const fork = (name: string, flags: ReplayFlags, call: string) =>
+		host.run(flags, resumeDocument, async ({ edges }) => {
+			const at = parseAddress(call);
+			await using runtime = await openWorkspace(edges, flags);
+			const run = runtime.store.runs.resolve(name);
+			return continuedOutcome(await continueRun(runtime, run, { at, signal: edges.interrupted }), flags);
+		});
+	return command.action((name: string, flags: ReplayFlags) =>
+		flags.forkAt === undefined ? playBack(name, flags) : fork(name, flags, flags.forkAt),
 	);
 };
 
