@@ -24,7 +24,8 @@ interface ServedState {
 
 /**
  * A transaction whose first steps are known from a record. They are noted only, and made in the real transaction by
- * `catchUp`, each as a step of its own: a run that never executes anything never touches a tree.
+ * `catchUp`, each as a step of its own: a run that never executes anything never touches a tree. Before that there is no
+ * tree to read or to write.
  */
 export class ServedTransaction implements Transaction {
 	readonly #inner: Transaction;
@@ -82,8 +83,7 @@ export class ServedTransaction implements Transaction {
 	}
 
 	async step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>> {
-		await this.catchUp();
-		return this.#inner.step(body);
+		return this.#real().step(body);
 	}
 
 	savepoint(): Savepoint {
