@@ -14,10 +14,20 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryBlobs } from "@retake/changeset";
-import { changesetBetween, needs, normalisePlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
+import { changesetBetween, needs, plantTree } from "@retake/testkit";
 import { commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ended, forEachOfTwo, recordCalls, runInjected, sample, startInjected } from "./support/system-calls.ts";
+import { noteFigures, pointsMax } from "./support/crash-figures.ts";
+import {
+	type CallPoint,
+	ended,
+	forEachOfTwo,
+	recordCalls,
+	runInjected,
+	sample,
+	startInjected,
+} from "./support/system-calls.ts";
+import { leftBehind, stateOf, stateOnDisk } from "./support/tree-state.ts";
 import { buildWorkload } from "./support/workloads.ts";
 
 const support = `${import.meta.dirname}/support`;
@@ -36,26 +46,57 @@ function plantRoot(label: string): string {
 	return root;
 }
 
-test("an input or output error at a call of the commit gives the right one of three outcomes, and no torn tree", async () => {
-	const points = await recordCalls(["commit", "types", plantRoot("rehearsal")], join(place, "log"));
-	const kinds = new Set<string>();
-	await forEachOfTwo(sample(points, 16), async (point) => {
-		const root = plantRoot(`${point.name}-${point.nth}`);
-		const { output } = await runInjected(["commit", "types", root], point, "error=EIO");
-		const outcome: { kind: string; code?: string } = JSON.parse(output.trim().split("\n").at(-1) ?? "");
-		kinds.add(outcome.kind);
-		if (outcome.kind === "threw") expect([point, outcome.code]).toEqual([point, "COMMIT_FAILED"]);
-		await recoverWorktree(root);
-		const wanted = outcome.kind === "threw" ? before : after;
-		expect([point, readPlantedTree(root)]).toEqual([point, normalisePlantedTree(wanted)]);
-	});
-	expect([...kinds].toSorted()).toEqual(["committed-recovery-pending", "threw"]);
-});
+const faults = [
+	{ name: "EIO", code: "COMMIT_FAILED" },
+	{ name: "ENOSPC", code: "DISK_FULL" },
+	{ name: "EDQUOT", code: "DISK_FULL" },
+] as const;
 
-test("an edit from outside at any moment of the commit is never overwritten", async () => {
+test.for(faults)(
+	"$name at a call of the commit gives the right one of three outcomes, and no torn tree",
+	{ timeout: 600_000 },
+	async (fault, { task }) => {
+		const points = await recordCalls(["commit", "types", plantRoot("rehearsal")], join(place, "log"));
+		const kinds: Record<string, number> = {};
+		const chosen = sample(points, pointsMax(8));
+		const torn: CallPoint[] = [];
+		const littered: CallPoint[] = [];
+		await forEachOfTwo(chosen, async (point) => {
+			const root = plantRoot(`${point.name}-${point.nth}`);
+			const { output } = await runInjected(["commit", "types", root], point, `error=${fault.name}`);
+			const outcome: { kind: string; code?: string } = JSON.parse(output.trim().split("\n").at(-1) ?? "");
+			kinds[outcome.kind] = (kinds[outcome.kind] ?? 0) + 1;
+			if (outcome.kind === "threw") expect([point, outcome.code]).toEqual([point, fault.code]);
+			await recoverWorktree(root);
+			const wanted = outcome.kind === "threw" ? before : after;
+			if (stateOnDisk(root) !== stateOf(wanted)) torn.push(point);
+			if (leftBehind(root).length > 0) littered.push(point);
+		});
+		noteFigures(task, {
+			id: "R4",
+			sweep: `${fault.name}, types`,
+			points: points.length,
+			blows: chosen.length,
+			torn: torn.length,
+			lost: 0,
+			litter: littered.length,
+			isControl: false,
+			seen: spelled(kinds),
+		});
+		expect({ torn, littered }).toEqual({ torn: [], littered: [] });
+		expect(kinds["threw"]).toBeGreaterThan(0);
+		expect(kinds["committed-recovery-pending"]).toBeGreaterThan(0);
+	},
+);
+
+test("an edit from outside at any moment of the commit is never overwritten", { timeout: 600_000 }, async ({
+	task,
+}) => {
 	const points = await recordCalls(["commit", "types", plantRoot("rehearsal")], join(place, "log"));
-	const ends = new Set<string>();
-	await forEachOfTwo(sample(points, 16), async (point) => {
+	const ends: Record<string, number> = {};
+	const overwritten: CallPoint[] = [];
+	const chosen = sample(points, pointsMax(16));
+	await forEachOfTwo(chosen, async (point) => {
 		const root = plantRoot(`${point.name}-${point.nth}`);
 		const child = startInjected(["commit", "types", root], point, "signal=STOP");
 		const whole = ended(child);
@@ -64,12 +105,31 @@ test("an edit from outside at any moment of the commit is never overwritten", as
 		writeFileSync(join(place, `${point.name}-${point.nth}.edit`), "a person's edit");
 		renameSync(join(place, `${point.name}-${point.nth}.edit`), join(root, "mode"));
 		process.kill(victim, "SIGCONT");
-		ends.add(JSON.parse((await whole).output.trim()).kind);
-		expect([point, holdsEdit(root)]).toEqual([point, true]);
+		const { kind }: { kind: string } = JSON.parse((await whole).output.trim());
+		ends[kind] = (ends[kind] ?? 0) + 1;
+		if (!holdsEdit(root)) overwritten.push(point);
 	});
-	expect(ends).toContain("aborted");
-	expect(ends).toContain("committed");
-}, 300_000);
+	noteFigures(task, {
+		id: "R8",
+		sweep: "edited from outside, types",
+		points: points.length,
+		blows: chosen.length,
+		torn: 0,
+		lost: overwritten.length,
+		litter: 0,
+		isControl: false,
+		seen: spelled(ends),
+	});
+	expect(overwritten).toEqual([]);
+	expect(ends["aborted"]).toBeGreaterThan(0);
+	expect(ends["committed"]).toBeGreaterThan(0);
+});
+
+function spelled(counts: Record<string, number>): string {
+	return Object.entries(counts)
+		.map(([kind, count]) => `${count} ${kind}`)
+		.join(", ");
+}
 
 /** Waits until the one child of strace has stopped, and returns its id. */
 async function stoppedChild(tracer: number): Promise<number> {

@@ -1,13 +1,20 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normalisePlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CallPoint, forEachOfTwo, recordCalls, runInjected, runWorker, sample } from "./support/system-calls.ts";
+import { noteFigures, pointsMax } from "./support/crash-figures.ts";
+import {
+	type CallPoint,
+	endPoint,
+	forEachOfTwo,
+	recordCalls,
+	runInjected,
+	runWorker,
+	sample,
+} from "./support/system-calls.ts";
+import { leftBehind, stateOf, stateOnDisk } from "./support/tree-state.ts";
 import { buildWorkload, type WorkloadName } from "./support/workloads.ts";
-
-// A run under strace takes about a second: every point is visited where RETAKE_CRASH=every asks for it, else an even sample.
-const pointsMax = process.env["RETAKE_CRASH"] === "every" ? Number.POSITIVE_INFINITY : 24;
 
 let place = "";
 beforeEach(() => {
@@ -20,6 +27,12 @@ interface Victim {
 	readonly point: CallPoint;
 	readonly root: string;
 	readonly isAcknowledged: boolean;
+}
+
+interface Sweep {
+	/** How many points there are; the victims may be a sample of them. */
+	readonly points: number;
+	readonly victims: readonly Victim[];
 }
 
 interface Verdict {
@@ -40,26 +53,31 @@ function plantRoot(name: WorkloadName, label: string): string {
 	return root;
 }
 
-async function sweep(verb: "commit" | "naive", name: WorkloadName, countMax: number): Promise<readonly Victim[]> {
+async function sweep(verb: "commit" | "naive", name: WorkloadName, countMax: number): Promise<Sweep> {
 	const rehearsal = plantRoot(name, "rehearsal");
 	const points = await recordCalls([verb, name, rehearsal], join(place, "log"));
 	const { after } = buildWorkload(name);
 	if (verb === "commit") expect(readPlantedTree(rehearsal)).toEqual(normalisePlantedTree(after));
 	const victims: Victim[] = [];
-	await forEachOfTwo(sample(points, countMax), async (point) => {
+	await forEachOfTwo([...sample(points, countMax), endPoint], async (point) => {
 		const root = plantRoot(name, `${point.name}-${point.nth}`);
 		const end = await runInjected([verb, name, root], point, "signal=KILL");
 		// Proof that the blow fell: strace dies of the signal that its child died of.
 		expect([point, end.signal]).toEqual([point, "SIGKILL"]);
 		victims.push({ point, root, isAcknowledged: end.output.includes('"kind":"committed"') });
 	});
-	return victims;
+	return { points: points.length + 1, victims };
+}
+
+/** Makes a table row's figures of a verdict. */
+function counted({ torn, lost, littered }: Verdict): { torn: number; lost: number; litter: number } {
+	return { torn: torn.length, lost: lost.length, litter: littered.length };
 }
 
 function judge(victims: readonly Victim[], name: WorkloadName): Verdict {
 	const { before, after } = buildWorkload(name);
-	const [old, wanted] = [before, after].map((tree) => JSON.stringify(sorted(normalisePlantedTree(tree))));
-	const state = ({ root }: Victim): string => JSON.stringify(sorted(readPlantedTree(root)));
+	const [old, wanted] = [before, after].map(stateOf);
+	const state = ({ root }: Victim): string => stateOnDisk(root);
 	const points = (chosen: readonly Victim[]): readonly CallPoint[] => chosen.map(({ point }) => point);
 	return {
 		torn: points(victims.filter((victim) => ![old, wanted].includes(state(victim)))),
@@ -70,38 +88,48 @@ function judge(victims: readonly Victim[], name: WorkloadName): Verdict {
 	};
 }
 
-function sorted(tree: Record<string, string | null>): readonly (readonly [string, string | null])[] {
-	return Object.entries(tree).toSorted(([left], [right]) => (left < right ? -1 : 1));
-}
-
-function leftBehind(root: string): readonly string[] {
-	const state = join(root, ".retake");
-	const names = readdirSync(root).includes(".retake") ? readdirSync(state, { recursive: true }).map(String) : [];
-	return names.filter((name) => ![".gitignore", "commit.lock", "journal"].includes(name));
-}
-
-test.each(["files", "types"] as const)(
+test.for(["files", "types"] as const)(
 	"killed at the system calls of a commit (%s): all or nothing, once recovered",
-	async (name) => {
-		const victims = await sweep("commit", name, pointsMax);
+	{ timeout: 600_000 },
+	async (name, { task }) => {
+		const { points, victims } = await sweep("commit", name, pointsMax(24));
 		await runWorker(["recover", name, ...victims.map(({ root }) => root)]);
 		const verdict = judge(victims, name);
-		console.log(`commit-kill ${name}: ${victims.length} points, ${verdict.old} as before, ${verdict.new} as after`);
+		const seen = `${verdict.old} as before, ${verdict.new} as after`;
+		noteFigures(task, {
+			id: "R1",
+			sweep: `killed in a commit, ${name}`,
+			points,
+			blows: victims.length,
+			...counted(verdict),
+			isControl: false,
+			seen,
+		});
 		expect(verdict).toMatchObject({ torn: [], lost: [], littered: [] });
+		expect(victims.filter(({ isAcknowledged }) => isAcknowledged)).toHaveLength(1);
 		expect(verdict.old).toBeGreaterThan(5);
 		expect(verdict.new).toBeGreaterThan(5);
 	},
-	600_000,
 );
 
-test("the control: files written in place one after another tear under the same blows", async () => {
-	const victims = await sweep("naive", "files", 12);
-	const { torn } = judge(victims, "files");
-	console.log(`commit-kill control: ${torn.length} of ${victims.length} points torn`);
-	expect(torn.length).toBeGreaterThan(victims.length / 2);
-}, 300_000);
+test("the control: files written in place one after another tear under the same blows", { timeout: 600_000 }, async ({
+	task,
+}) => {
+	const { points, victims } = await sweep("naive", "files", pointsMax(12));
+	const verdict = judge(victims, "files");
+	noteFigures(task, {
+		id: "R1",
+		sweep: "control: written in place",
+		points,
+		blows: victims.length,
+		...counted(verdict),
+		isControl: true,
+		seen: "more than half must tear",
+	});
+	expect(verdict.torn.length).toBeGreaterThan(victims.length / 2);
+});
 
-test("killed during the recovery, then recovered again: all or nothing", async () => {
+test("killed during the recovery, then recovered again: all or nothing", { timeout: 600_000 }, async ({ task }) => {
 	const name = "types";
 	const rehearsal = plantRoot(name, "rehearsal");
 	const points = await recordCalls(["commit", name, rehearsal], join(place, "log"));
@@ -118,7 +146,7 @@ test("killed during the recovery, then recovered again: all or nothing", async (
 	};
 	const recoveryPoints = await recordCalls(["recover", name, copy("recovery-rehearsal")], join(place, "log"));
 	const victims: Victim[] = [];
-	await forEachOfTwo(sample(recoveryPoints, Math.min(pointsMax, 40) / 2), async (point) => {
+	await forEachOfTwo(sample(recoveryPoints, pointsMax(12)), async (point) => {
 		const root = copy(`recovery-${point.name}-${point.nth}`);
 		expect([point, (await runInjected(["recover", name, root], point, "signal=KILL")).signal]).toEqual([
 			point,
@@ -128,6 +156,15 @@ test("killed during the recovery, then recovered again: all or nothing", async (
 	});
 	await runWorker(["recover", name, ...victims.map(({ root }) => root)]);
 	const verdict = judge(victims, name);
-	console.log(`recovery-kill: ${victims.length} of ${recoveryPoints.length} points, ${verdict.new} as after`);
+	const seen = `${verdict.new} as after`;
+	noteFigures(task, {
+		id: "R2",
+		sweep: "killed in the recovery, types",
+		points: recoveryPoints.length,
+		blows: victims.length,
+		...counted(verdict),
+		isControl: false,
+		seen,
+	});
 	expect(verdict).toMatchObject({ torn: [], lost: [], littered: [], old: 0, new: victims.length });
-}, 120_000);
+});

@@ -8,6 +8,9 @@ export interface CallPoint {
 	readonly nth: number;
 }
 
+/** Lies after the worker's last acknowledgement: the call by which it ends. */
+export const endPoint: CallPoint = { name: "exit_group", nth: 1 };
+
 const worker = `${import.meta.dirname}/worker.ts`;
 // None of these is used by Node's own start: each call of theirs is the commit's.
 const names = [
@@ -28,6 +31,7 @@ const names = [
 export async function recordCalls(args: readonly string[], log: string): Promise<readonly CallPoint[]> {
 	await promisify(execFile)("strace", [
 		"-f",
+		"--seccomp-bpf",
 		"-o",
 		log,
 		"-e",
@@ -44,7 +48,7 @@ export async function recordCalls(args: readonly string[], log: string): Promise
 		const nth = (counts.get(name) ?? 0) + 1;
 		counts.set(name, nth);
 		// At its exit Node flushes its own standard output and error, and where that fails it tries for ever.
-		if (/fsync\([0-2]\)/.test(line)) continue;
+		if (/fsync\([0-2]\b/.test(line)) continue;
 		if (name !== "openat2" || line.includes("O_CREAT")) points.push({ name, nth });
 	}
 	rmSync(log);
@@ -59,14 +63,26 @@ export interface WorkerEnd {
 }
 
 /** Runs the worker and does something to one of its system calls: `signal=KILL`, `error=EIO`, … as strace spells it. */
-export function runInjected(args: readonly string[], point: CallPoint, injection: string): Promise<WorkerEnd> {
-	return ended(startInjected(args, point, injection));
+export function runInjected(
+	args: readonly string[],
+	point: CallPoint,
+	injection: string,
+	skipped: readonly string[] = [],
+): Promise<WorkerEnd> {
+	return ended(startInjected(args, point, injection, skipped));
 }
 
-/** Starts the worker as `runInjected` does. */
-export function startInjected(args: readonly string[], point: CallPoint, injection: string): ChildProcess {
+/** Starts the worker as `runInjected` does. Calls named in `skipped` do nothing and succeed; the point must be none of them. */
+export function startInjected(
+	args: readonly string[],
+	point: CallPoint,
+	injection: string,
+	skipped: readonly string[] = [],
+): ChildProcess {
 	const inject = `inject=${point.name}:${injection}:when=${point.nth}`;
-	const strace = ["-f", "-qqq", "-o", "/dev/null", "-e", `trace=${point.name}`, "-e", inject];
+	const skip = skipped.length === 0 ? [] : ["-e", `inject=${skipped.join(",")}:retval=0`];
+	const trace = `trace=${[point.name, ...skipped].join(",")}`;
+	const strace = ["-f", "-qqq", "-o", "/dev/null", "-e", trace, "-e", inject, ...skip];
 	return spawn("strace", [...strace, process.execPath, worker, ...args], { stdio: ["ignore", "pipe", "inherit"] });
 }
 

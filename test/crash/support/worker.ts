@@ -1,9 +1,9 @@
-// The process under fire: `node worker.ts commit|naive|recover WORKLOAD ROOT…`. What it prints last is its acknowledgement.
+// The process under fire: `node worker.ts commit|series|naive|recover WORKLOAD ROOT…`. A line that it prints is an acknowledgement.
 import { closeSync, constants, fchmodSync, openSync, writeSync } from "node:fs";
 import { treePathToBytes } from "@retake/changeset";
 import { isSystemCallError, makeDirectoryAt, openBeneath, removeDirectoryAt, unlinkAt } from "@retake/linux";
 import { commitToWorktree, recoverWorktree } from "@retake/txfs";
-import { buildWorkload, type Workload, type WorkloadName } from "./workloads.ts";
+import { buildSeries, buildWorkload, type SeriesName, type Workload, type WorkloadName } from "./workloads.ts";
 
 const [verb, name, ...roots] = process.argv.slice(2);
 const root = roots[0] ?? "";
@@ -16,6 +16,13 @@ switch (verb) {
 			report(await commitToWorktree(options));
 		} catch (error) {
 			report({ kind: "threw", code: (error as { code?: string }).code, message: String(error) });
+		}
+		break;
+	}
+	case "series": {
+		const { changesets, blobs } = buildSeries(name as SeriesName);
+		for (const [index, changeset] of changesets.entries()) {
+			report(await commitToWorktree({ root, changeset, blobs, commitId: `victim-${index}`, onDrift: "refuse" }));
 		}
 		break;
 	}

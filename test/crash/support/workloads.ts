@@ -20,6 +20,32 @@ export function buildWorkload(name: WorkloadName): Workload {
 	return { before, after, changeset: changesetBetween(before, after, blobs), blobs };
 }
 
+/** Commits that follow one another: `states[n]` is the tree once n of them are done. No two states are alike. */
+export interface Series {
+	readonly states: readonly PlantedTree[];
+	readonly changesets: readonly Changeset[];
+	readonly blobs: ReturnType<typeof createMemoryBlobs>;
+}
+
+/** Names a series: a workload alone, or several commits, small and large, so that a later one can lose an earlier one. */
+export type SeriesName = WorkloadName | "several";
+
+/** Builds a series: always the same one, in the sweep and in the process under fire. */
+export function buildSeries(name: SeriesName): Series {
+	if (name !== "several") {
+		const { before, after, changeset, blobs } = buildWorkload(name);
+		return { states: [before, after], changesets: [changeset], blobs };
+	}
+	const { before, after } = changingTypes();
+	const small = { ...after, stays: "edited", new: null, "new/file": "its folder is new" };
+	const folder = Array.from({ length: 6 }, (_, number) => [`many/file-${number}`, `${number}\n`.repeat(5000)]);
+	const large = { ...small, many: null, ...Object.fromEntries(folder) };
+	const states: readonly PlantedTree[] = [before, after, small, large, { ...large, stays: "edited again" }];
+	const blobs = createMemoryBlobs();
+	const changesets = states.slice(1).map((state, index) => changesetBetween(states[index] ?? {}, state, blobs));
+	return { states, changesets, blobs };
+}
+
 function manyFiles(): { before: PlantedTree; after: PlantedTree } {
 	const before: Record<string, string | null> = { src: null, "src/deep": null, test: null, untouched: "untouched" };
 	const after: Record<string, string | null> = { ...before };
