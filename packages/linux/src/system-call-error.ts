@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 import type { NameBytes } from "./name-bytes.ts";
 import { toText } from "./name-bytes.ts";
@@ -12,7 +13,7 @@ export class SystemCallError extends Error {
 	readonly path: string | undefined;
 
 	constructor(errno: number, syscall: string, path?: NameBytes) {
-		const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, "unknown error"];
+		const [code, meaning] = getSystemErrorMap().get(-errno) ?? [nameOf(errno), "unknown error"];
 		const where = path === undefined ? undefined : toText(path);
 		super(`${code}: ${meaning}, ${syscall}${where === undefined ? "" : ` '${where}'`}`);
 		this.code = code;
@@ -25,7 +26,15 @@ export class SystemCallError extends Error {
 /** Tells whether a thrown value is a failed system call, of ours or of `node:fs`, with one of the given codes where any is named. */
 export function isSystemCallError(value: unknown, ...codes: readonly string[]): value is NodeJS.ErrnoException {
 	if (!(value instanceof Error) || !("syscall" in value) || !("code" in value)) return false;
-	return codes.length === 0 || codes.includes(String(value.code));
+	if (codes.length === 0 || codes.includes(String(value.code))) return true;
+	// How `node:fs` names a number that libuv has no name for: "UNKNOWN", or "Unknown system error -122".
+	return "errno" in value && /^unknown/i.test(String(value.code)) && codes.includes(nameOf(-Number(value.errno)));
+}
+
+/** Names an error number that libuv has no name for, as it has none for EDQUOT. */
+function nameOf(errno: number): string {
+	const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+	return known?.[0] ?? `E${errno}`;
 }
 
 /** Returns what a C function returned, or throws the `SystemCallError` that its -1 stands for. */

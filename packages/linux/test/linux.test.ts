@@ -12,8 +12,9 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants as systemConstants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { getSystemErrorName } from "node:util";
 import { isRetakeError } from "@retake/base";
 import {
 	changeModeAt,
@@ -34,6 +35,7 @@ import {
 	removeDirectoryAt,
 	renameAt,
 	renameNoReplaceAt,
+	SystemCallError,
 	setExtendedAttribute,
 	syncFileSystem,
 	tryLockExclusive,
@@ -121,6 +123,21 @@ test("errors look like those of node:fs", () => {
 	} catch (error) {
 		expect(error).toMatchObject({ code: "ENOENT", errno: -2, syscall: "unlinkat", path: "absent" });
 		expect(String(error)).toContain("ENOENT: no such file or directory, unlinkat 'absent'");
+	}
+});
+
+test("a full quota has its name, by which it is found, whoever threw it", () => {
+	const quota = new SystemCallError(systemConstants.errno.EDQUOT, "mkdirat", "name");
+	expect(quota).toMatchObject({ code: "EDQUOT", errno: -systemConstants.errno.EDQUOT });
+	expect(isSystemCallError(quota, "EDQUOT")).toBe(true);
+	const { errno } = quota;
+	for (const code of ["UNKNOWN", getSystemErrorName(errno)]) {
+		const fromNode = Object.assign(new Error(code), { errno, code, syscall: "write" });
+		expect([code, isSystemCallError(fromNode, "EDQUOT"), isSystemCallError(fromNode, "ENOSPC")]).toEqual([
+			code,
+			true,
+			false,
+		]);
 	}
 });
 

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { type ErrorCode, isRetakeError, RetakeError } from "@retake/base";
 import { CommanderError } from "commander";
 
@@ -45,7 +46,9 @@ function asRetakeError(thrown: unknown): RetakeError {
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	if (thrown instanceof Error && thrown.name === "AbortError") return new RetakeError("INTERRUPTED", "interrupted");
 	const systemCode = thrown instanceof Error && "code" in thrown ? thrown.code : null;
-	if (systemCode === "ENOSPC" || systemCode === "EDQUOT")
+	const systemNumber = thrown instanceof Error && "errno" in thrown ? thrown.errno : null;
+	// By its number: libuv has no name for a full quota.
+	if (systemCode === "ENOSPC" || systemNumber === -constants.errno.EDQUOT)
 		return new RetakeError("DISK_FULL", message, { cause: thrown });
 	if (systemCode === "EROFS") return new RetakeError("WORKSPACE_READ_ONLY", message, { cause: thrown });
 	return new RetakeError("BUG", message, {

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { type Clock, RetakeError } from "@retake/base";
 import Database from "better-sqlite3";
@@ -54,7 +55,8 @@ function makeDirectory(directory: string): void {
 
 function directoryFailure(directory: string, error: NodeJS.ErrnoException): RetakeError {
 	const options = { cause: error, data: { directory }, remedy: "name another place with --store" };
-	if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+	// By its number: libuv has no name for a full quota.
+	if (error.code === "ENOSPC" || error.errno === -constants.errno.EDQUOT) {
 		return new RetakeError("DISK_FULL", `no space is left for the store in ${directory}`, options);
 	}
 	if (error.code === "ENOTDIR" || error.code === "EEXIST") {
