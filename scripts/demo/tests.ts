@@ -19,7 +19,7 @@ console.log("behaviour: ok");
 const redos = `const assert = require("node:assert/strict");
 const semver = require("../index.js");
 
-const gap = " ".repeat(25_000);
+const gap = " ".repeat(45_000);
 const inputs = {
   "a gap inside a range": \`1.2.3\${gap}<1.3.0\`,
   "a gap before a range": \`\${gap}>1.2.3\`,
