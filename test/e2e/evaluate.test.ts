@@ -125,6 +125,18 @@ describe("an evaluation", () => {
 		expect(report.differences[0]).toMatchObject({ tool: "exec", field: "stdout", cause: "time" });
 	});
 
+	test("executes again under the limits of the record, whatever the runtime's own are", async () => {
+		using workspace = scratchWorkspace(files);
+		{
+			await using runtime = await openRuntime({ workspace: workspace.path, limits: { outputBytes: 1000 } });
+			const right = candidates.filter(({ name }) => name === "right");
+			await evaluate(runtime, { checks: [{ name: "flood", command: "seq 10000; ulimit -n" }], candidates: right });
+		}
+		await using runtime = await openRuntime({ workspace: workspace.path, limits: { openFiles: 100 } });
+		const run = runtime.store.runs.list().find(({ kind }) => kind === "candidate");
+		expect(await runtime.verify(run as never)).toMatchObject({ calls: 2, equal: 2, differences: [] });
+	});
+
 	test("shares a set-up layer between candidates, runs it once, and never commits it", async () => {
 		using workspace = scratchWorkspace(files);
 		await using runtime = await open(workspace.path);

@@ -48,7 +48,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	};
 	const environment = `${checked.sandbox} ${checked.image ?? "host"}`;
 	const fingerprint = { driver: environment, kernel: release(), arch: arch(), node: process.version };
-	const newSandbox = () => new SharedSandbox(driver, sandboxOptions);
+	const newSandbox = (bounds = limits) => new SharedSandbox(driver, { ...sandboxOptions, limits: bounds });
 	const snapshots = openSnapshots({ store, owner });
 	const resources: RuntimeResources = {
 		workspace,
@@ -113,12 +113,13 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		openPlayback: (run, policy) =>
 			new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets })),
 		verify: async (run, watch = {}) => {
-			const sandbox = newSandbox();
-			const transaction = sessions.beginTransaction(reopenBase(decodeHeader(run.header).base.treeId), sandbox);
+			const recorded = decodeHeader(run.header);
+			const sandbox = newSandbox(recorded.limits);
+			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox);
 			try {
-				const start = decodeHeader(run.header).base.changesetId;
+				const start = recorded.base.changesetId;
 				if (start !== null) await transaction.step(async (layer) => layer.apply(store.changesets.read(start)));
-				const executor = new CallExecutor({ store, limits, transaction, sandbox });
+				const executor = new CallExecutor({ store, limits: recorded.limits, transaction, sandbox });
 				return await verifyRun(
 					readTrace(store, run.runId),
 					transaction,

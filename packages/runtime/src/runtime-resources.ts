@@ -18,6 +18,6 @@ export interface RuntimeResources {
 	readonly fingerprint: Readonly<Record<string, string>>;
 	/** What is never written down. */
 	readonly secrets: readonly Secret[];
-	/** Makes a sandbox that opens when it is first needed. */
-	readonly newSandbox: (timeoutMs?: number) => SharedSandbox;
+	/** Makes a sandbox that opens when it is first needed, under the runtime's own limits or others. */
+	readonly newSandbox: (bounds?: SandboxLimits) => SharedSandbox;
 }

@@ -183,7 +183,7 @@ export interface Runtime extends AsyncDisposable {
 	 */
 	forkRun(run: RunRecord, options?: ForkRunOptions): Promise<ForkedSession>;
 	openPlayback(run: RunRecord, policy: "strict" | "report"): PlaybackSession;
-	/** Executes a run's calls again, each in a fresh transaction on the recorded base, and compares to the byte. */
+	/** Executes a run's calls again, each in a fresh transaction on the recorded base and under the recorded limits, and compares to the byte. */
 	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
 	changesOf(run: RunRecord): Changeset;
 	/** Checks a target before the work that leads there is done. Throws `REPOSITORY_NOT_FOUND`, `USAGE`, `STORE_BUSY`. */
