@@ -3,12 +3,12 @@ import { type CanonicalValue, type Changeset, compose, emptyChangeset, changeset
 import {
 	type CallRequest,
 	type Delivered,
+	decodeHeader,
 	type Playback,
 	readTrace,
 	type ToolSignature,
-	type Trace,
 } from "@retake/recorder";
-import type { ChangesetTable, RunRecord, Store } from "@retake/store";
+import type { RunRecord, Store } from "@retake/store";
 import { driveFromRecord } from "./drive-from-record.ts";
 import { layOverSignature, workSignature } from "./live-session.ts";
 import type { PlaybackReport, PlaybackSession } from "./runtime.ts";
@@ -22,8 +22,8 @@ export class PlayedBackSession implements PlaybackSession {
 	readonly runId: RunId;
 	readonly recordedVerdict: RunVerdict;
 	readonly #playback: Playback;
-	readonly #trace: Trace;
-	readonly #changesets: Pick<ChangesetTable, "read">;
+	readonly #store: Store;
+	readonly #isCutOff: boolean;
 	/** What differs from the base after each step that wrote, the last one being now. */
 	#states: Changeset[];
 
@@ -31,9 +31,9 @@ export class PlayedBackSession implements PlaybackSession {
 		this.runId = run.runId;
 		this.recordedVerdict = { verdict: run.verdict ?? "cut off", failed: run.failed ?? true };
 		this.#playback = playback;
-		this.#changesets = store.changesets;
-		this.#trace = readTrace(store, run.runId);
-		const { changesetId } = this.#trace.header.base;
+		this.#store = store;
+		this.#isCutOff = run.rootHash === null;
+		const { changesetId } = decodeHeader(run.header).base;
 		this.#states = [changesetId === null ? emptyChangeset : store.changesets.read(changesetId)];
 	}
 
@@ -59,7 +59,7 @@ export class PlayedBackSession implements PlaybackSession {
 	async #play(request: CallRequest): Promise<Delivered> {
 		const delivered = await this.#playback.call(request);
 		const { changesetId } = delivered;
-		if (changesetId !== null) this.#states.push(compose(this.changes(), this.#changesets.read(changesetId)));
+		if (changesetId !== null) this.#states.push(compose(this.changes(), this.#store.changesets.read(changesetId)));
 		return delivered;
 	}
 
@@ -107,7 +107,7 @@ export class PlayedBackSession implements PlaybackSession {
 	}
 
 	async driveFromRecord(): Promise<void> {
-		await driveFromRecord(this.#trace, {
+		await driveFromRecord(readTrace(this.#store, this.runId), {
 			call: (request) => this.#play(request),
 			parallel: (branches) => this.parallel(branches),
 			marker: (name, value) => this.#playMarker(name, value),
@@ -127,7 +127,7 @@ export class PlayedBackSession implements PlaybackSession {
 			return await program();
 		} catch (error) {
 			if (isRetakeError(error, "DIVERGENCE")) return null;
-			if (isRetakeError(error, "INTERRUPTED") && !this.#trace.complete) return null;
+			if (isRetakeError(error, "INTERRUPTED") && this.#isCutOff) return null;
 			throw error;
 		}
 	}
