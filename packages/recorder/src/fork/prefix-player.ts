@@ -2,7 +2,7 @@ import { type BlobReader, type CanonicalValue, decodeCanonical } from "@retake/c
 import type { IdentifiedCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
 import { type Divergence, type DivergenceKind, divergenceError } from "../replay/divergence.ts";
-import { explainMismatch, summarise } from "../replay/explain-mismatch.ts";
+import { describeDivergence, explainMismatch } from "../replay/explain-mismatch.ts";
 import { ReplayedCall } from "../replay/replayed-call.ts";
 import { identityKey, type Script, type ScriptCall } from "../replay/script.ts";
 import { ScriptCursor } from "../replay/script-cursor.ts";
@@ -267,15 +267,6 @@ export class PrefixPlayer {
 	}
 
 	#describe(kind: DivergenceKind, message: string, issued?: StoredIssued): Divergence {
-		return {
-			kind,
-			address: issued?.address ?? null,
-			message,
-			recorded: issued === undefined ? null : summarise(issued, this.#parts.blobs),
-			actual: null,
-			inputDifference: [],
-			candidates: [],
-			preceding: [],
-		};
+		return describeDivergence(this.#parts.blobs, kind, message, issued, []);
 	}
 }

@@ -13,6 +13,26 @@ export function summarise({ address, identity, payload }: StoredIssued, blobs: B
 	return { address, identity, input };
 }
 
+/** Describes a divergence other than of one call from another: `issued` is the recorded call that it concerns. */
+export function describeDivergence(
+	blobs: BlobReader,
+	kind: DivergenceKind,
+	message: string,
+	issued: StoredIssued | undefined,
+	preceding: readonly CallSummary[],
+): Divergence {
+	return {
+		kind,
+		address: issued?.address ?? null,
+		message,
+		recorded: issued === undefined ? null : summarise(issued, blobs),
+		actual: null,
+		inputDifference: [],
+		candidates: [],
+		preceding,
+	};
+}
+
 /** Says in what a call of the program differs from what the record has at its address. */
 export function explainMismatch(
 	script: Script,

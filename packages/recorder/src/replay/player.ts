@@ -12,7 +12,7 @@ import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-ev
 import { TurnQueue } from "../turn-queue.ts";
 import { nowCall, randomCall, uuidCall } from "../value-call.ts";
 import { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./divergence.ts";
-import { explainMismatch, summarise } from "./explain-mismatch.ts";
+import { describeDivergence, explainMismatch, summarise } from "./explain-mismatch.ts";
 import type { Playback, PlaybackReport } from "./playback.ts";
 import { ReplayedCall } from "./replayed-call.ts";
 import { identityKey, type Script } from "./script.ts";
@@ -250,16 +250,7 @@ export class Player implements Playback {
 	}
 
 	#describe(kind: DivergenceKind, message: string, issued?: StoredIssued): Divergence {
-		return {
-			kind,
-			address: issued?.address ?? null,
-			message,
-			recorded: issued === undefined ? null : summarise(issued, this.#parts.blobs),
-			actual: null,
-			inputDifference: [],
-			candidates: [],
-			preceding: this.#summarisePreceding(),
-		};
+		return describeDivergence(this.#parts.blobs, kind, message, issued, this.#summarisePreceding());
 	}
 
 	#summarisePreceding(): readonly CallSummary[] {
