@@ -1,18 +1,9 @@
 import { RetakeError, type RunId } from "@retake/base";
-import type { CanonicalValue } from "@retake/changeset";
 import { decodeHeader, type ForkOrigin } from "@retake/recorder";
-import {
-	type AgentSession,
-	commandVerdict,
-	decodeCommandProgram,
-	type EndedRun,
-	type ForkRunOptions,
-	type Runtime,
-	type RunVerdict,
-	runCommand,
-} from "@retake/runtime";
+import type { AgentSession, EndedRun, ForkRunOptions, Runtime, RunVerdict } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
-import { decodeCandidateProgram, runCandidate } from "./candidate-program.ts";
+import { decodeCandidateProgram } from "./candidate-program.ts";
+import { type RunAgain, recordedProgram } from "./recorded-program.ts";
 
 /** How a run is continued. */
 export interface ContinueOptions extends Pick<ForkRunOptions, "at" | "onDivergence" | "title"> {
@@ -41,9 +32,8 @@ export async function continueRun(
 	options: ContinueOptions = {},
 ): Promise<ContinuedRun> {
 	const { agent: _agent, signal: _signal, ...how } = options;
-	const { program } = decodeHeader(run.header);
-	const drive = programOf(run, program, options);
-	const tests = run.kind === "candidate" ? decodeCandidateProgram(program).tests : null;
+	const drive = programOf(run, options);
+	const tests = run.kind === "candidate" ? decodeCandidateProgram(decodeHeader(run.header).program).tests : null;
 	await using session = await runtime.forkRun(run, { ...how, uses: tests === null ? [] : [tests] });
 	const verdict = await drive(session);
 	options.signal?.throwIfAborted();
@@ -52,30 +42,16 @@ export async function continueRun(
 	return { ...ended, ...verdict, parentRunId: run.runId, state, origin: session.origin };
 }
 
-function programOf(
-	run: RunRecord,
-	program: CanonicalValue,
-	{ agent, signal }: ContinueOptions,
-): (session: AgentSession) => Promise<RunVerdict> {
-	const watch = signal === undefined ? {} : { signal };
+function programOf(run: RunRecord, { agent, signal }: ContinueOptions): RunAgain {
 	if (agent !== undefined) return async (session) => (await agent(session)) ?? { verdict: "done", failed: false };
-	switch (run.kind) {
-		case "command":
-			return async (session) => commandVerdict(await runCommand(session, decodeCommandProgram(program), watch));
-		case "candidate":
-			return async (session) => {
-				const { verdict } = await runCandidate(session, decodeCandidateProgram(program), watch);
-				return { verdict, failed: verdict !== "pass" };
-			};
-		case "evaluation":
-		case "library":
-			throw new RetakeError("USAGE", `the program of run ${run.runId} is not on record, so it cannot go on`, {
-				sort: "misuse",
-				data: { runId: run.runId, kind: run.kind },
-				remedy:
-					run.kind === "evaluation"
-						? "continue one of its candidates, which `retake runs` lists"
-						: "continue it from the library, with the agent that made it",
-			});
-	}
+	const program = recordedProgram(run, signal);
+	if (program !== null) return program;
+	throw new RetakeError("USAGE", `the program of run ${run.runId} is not on record, so it cannot go on`, {
+		sort: "misuse",
+		data: { runId: run.runId, kind: run.kind },
+		remedy:
+			run.kind === "evaluation"
+				? "continue one of its candidates, which `retake runs` lists"
+				: "continue it from the library, with the agent that made it",
+	});
 }

@@ -1,17 +1,9 @@
 import { decodeHeader } from "@retake/recorder";
-import {
-	type AgentSession,
-	commandVerdict,
-	decodeCommandProgram,
-	type PlaybackReport,
-	type Runtime,
-	type RunVerdict,
-	runCommand,
-} from "@retake/runtime";
+import type { AgentSession, PlaybackReport, Runtime, RunVerdict } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
-import { type CandidateProgram, runCandidate } from "./candidate-program.ts";
 import { type ContinuedRun, type ContinueOptions, continueRun } from "./continue-run.ts";
 import { type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
+import { recordedProgram } from "./recorded-program.ts";
 
 /** How a run is played back. */
 export interface ReplayOptions {
@@ -51,28 +43,23 @@ export async function replay(
 
 async function playBack(runtime: Runtime, run: RunRecord, options: ReplayOptions): Promise<PlaybackReport> {
 	const session = runtime.openPlayback(run, options.policy ?? "strict");
-	const { program } = decodeHeader(run.header);
 	const drive = async (): Promise<RunVerdict> => {
 		if (options.agent !== undefined) return (await options.agent(session)) ?? session.recordedVerdict;
-		switch (run.kind) {
-			case "command":
-				return commandVerdict(await runCommand(session, decodeCommandProgram(program)));
-			case "candidate": {
-				const { verdict } = await runCandidate(session, program as unknown as CandidateProgram);
-				return { verdict, failed: verdict !== "pass" };
-			}
-			case "evaluation": {
-				const { selected } = await runEvaluation(session, program as unknown as EvaluationProgram, refuseToEvaluate);
-				return selected === null
-					? { verdict: "none passed", failed: true }
-					: { verdict: `selected ${selected.name}`, failed: false };
-			}
-			case "library":
-				await session.driveFromRecord();
-				return session.recordedVerdict;
-		}
+		if (run.kind === "evaluation") return evaluateAgain(session, run);
+		const program = recordedProgram(run);
+		if (program !== null) return program(session);
+		await session.driveFromRecord();
+		return session.recordedVerdict;
 	};
 	return session.finishAfter(drive);
+}
+
+async function evaluateAgain(session: AgentSession, run: RunRecord): Promise<RunVerdict> {
+	const program = decodeHeader(run.header).program as unknown as EvaluationProgram;
+	const { selected } = await runEvaluation(session, program, refuseToEvaluate);
+	return selected === null
+		? { verdict: "none passed", failed: true }
+		: { verdict: `selected ${selected.name}`, failed: false };
 }
 
 async function refuseToEvaluate(): Promise<never> {
