@@ -43,6 +43,7 @@ export { refuseProtected } from "./path/refuse-protected.ts";
 export { readSpeltPath, spellPath } from "./path/spelt-path.ts";
 export { treePath, treePathFromBytes, treePathToBytes } from "./path/tree-path-text.ts";
 export { applyToTree } from "./tree/apply-to-tree.ts";
+export { diffTrees } from "./tree/diff-trees.ts";
 export { createMemoryTree, type MemoryTree } from "./tree/memory-tree.ts";
 export { readFile } from "./tree/read-file.ts";
 export { sameNode } from "./tree/same-node.ts";

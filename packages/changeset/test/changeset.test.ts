@@ -7,6 +7,7 @@ import {
 	createChangeset,
 	createMemoryBlobs,
 	decodeChangeset,
+	diffTrees,
 	emptyChangeset,
 	encodeCanonical,
 	encodeChangeset,
@@ -15,7 +16,7 @@ import {
 	walkTree,
 } from "@retake/changeset";
 import { expect, test } from "vitest";
-import { contentsOf, difference, file, mutated, randomLeaves, treeOf } from "./model/model-tree.ts";
+import { contentsOf, file, mutated, randomLeaves, treeOf } from "./model/model-tree.ts";
 import { seeded } from "./model/random.ts";
 
 /** Four trees, each a step after the one before. */
@@ -26,7 +27,7 @@ function history(seed: number) {
 	for (let step = 0; step < 3; step++) leaves.push(mutated(random, blobs, leaves[step] ?? new Map()));
 	const trees = leaves.map((each) => treeOf(each, blobs));
 	const [a, b, c, d] = trees as [(typeof trees)[0], (typeof trees)[0], (typeof trees)[0], (typeof trees)[0]];
-	return { a, b, c, d, ab: difference(a, b), bc: difference(b, c), cd: difference(c, d), ad: difference(a, d) };
+	return { a, b, c, d, ab: diffTrees(a, b), bc: diffTrees(b, c), cd: diffTrees(c, d), ad: diffTrees(a, d) };
 }
 
 const seeds = Array.from({ length: 200 }, (_, index) => 5000 + index);

@@ -5,6 +5,7 @@ import {
 	conflictMarkers,
 	createChangeset,
 	createMemoryBlobs,
+	diffTrees,
 	emptyChangeset,
 	findConflicts,
 	mergeChangesets,
@@ -12,7 +13,7 @@ import {
 	treePath,
 } from "@retake/changeset";
 import { describe, expect, test } from "vitest";
-import { contentsOf, difference, file, mutated, randomLeaves, treeOf } from "./model/model-tree.ts";
+import { contentsOf, file, mutated, randomLeaves, treeOf } from "./model/model-tree.ts";
 import { seeded } from "./model/random.ts";
 
 const blobs = createMemoryBlobs();
@@ -115,7 +116,7 @@ describe("several paths", () => {
 			const random = seeded(seed);
 			const leaves = randomLeaves(random, blobs);
 			const tree = treeOf(leaves, blobs);
-			const [ours, theirs] = [0, 1].map(() => difference(tree, treeOf(mutated(random, blobs, leaves), blobs)));
+			const [ours, theirs] = [0, 1].map(() => diffTrees(tree, treeOf(mutated(random, blobs, leaves), blobs)));
 			if (ours === undefined || theirs === undefined) throw new Error("two sides");
 			const [one, other] = [
 				mergeChangesets({ ours, theirs, blobs }),

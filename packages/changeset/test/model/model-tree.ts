@@ -2,8 +2,6 @@ import { Buffer } from "node:buffer";
 import {
 	ancestorsOf,
 	type Blobs,
-	type Changeset,
-	createChangeset,
 	createMemoryTree,
 	type MemoryTree,
 	type TreeNode,
@@ -107,12 +105,6 @@ export function treeOf(leaves: Leaves, blobs: Blobs): MemoryTree {
 		Array.from(nodes, ([path, node]) => ({ path, node })),
 		blobs,
 	);
-}
-
-/** What differs between two trees. */
-export function difference(before: MemoryTree, after: MemoryTree): Changeset {
-	const paths = new Set([...before.nodes.keys(), ...after.nodes.keys()]);
-	return createChangeset(Array.from(paths, (path) => ({ path, was: before.lookup(path), now: after.lookup(path) })));
 }
 
 /** A tree as plain data, for comparison. */

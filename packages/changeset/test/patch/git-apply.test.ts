@@ -5,13 +5,14 @@ import {
 	applyToTree,
 	type Blobs,
 	createMemoryBlobs,
+	diffTrees,
 	formatPatch,
 	type MemoryTree,
 	parsePatch,
 } from "@retake/changeset";
 import { describe, expect, test } from "vitest";
 import { git, readTree, scratchDirectory, writeTree } from "../model/directory.ts";
-import { contentsOf, difference, editText, file, mutated, randomLeaves, treeOf } from "../model/model-tree.ts";
+import { contentsOf, editText, file, mutated, randomLeaves, treeOf } from "../model/model-tree.ts";
 import { seeded } from "../model/random.ts";
 
 /** What the real git makes of a tree; null where it refuses. */
@@ -57,7 +58,7 @@ describe("the same as git", () => {
 			const leaves = randomLeaves(random, blobs);
 			const before = treeOf(leaves, blobs);
 			const after = treeOf(mutated(random, blobs, leaves), blobs);
-			const changeset = difference(before, after);
+			const changeset = diffTrees(before, after);
 			if (changeset.changes.length === 0) continue;
 			const patch = formatPatch(changeset, blobs);
 			const shown = `seed ${seed}\n${Buffer.from(patch).toString("latin1")}`;
@@ -95,7 +96,7 @@ describe("the same as git", () => {
 			const before = treeOf(new Map([[path, file(blobs, text)]]), blobs);
 			const after = treeOf(new Map([[path, file(blobs, editText(random, text))]]), blobs);
 			const drifted = treeOf(new Map([[path, file(blobs, editText(random, editText(random, text)))]]), blobs);
-			const patch = formatPatch(difference(before, after), blobs);
+			const patch = formatPatch(diffTrees(before, after), blobs);
 			if (patch.length === 0) continue;
 			const [ours, gits] = [ourApply(drifted, patch, blobs), gitApply(drifted, patch, blobs)];
 			const shown = `seed ${seed * 13}\n${Buffer.from(patch).toString("latin1")}`;

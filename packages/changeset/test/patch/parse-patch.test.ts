@@ -1,7 +1,15 @@
 import { Buffer } from "node:buffer";
-import { applyPatch, applyToTree, createMemoryBlobs, formatPatch, parsePatch, treePath } from "@retake/changeset";
+import {
+	applyPatch,
+	applyToTree,
+	createMemoryBlobs,
+	diffTrees,
+	formatPatch,
+	parsePatch,
+	treePath,
+} from "@retake/changeset";
 import { expect, test } from "vitest";
-import { difference, file, treeOf } from "../model/model-tree.ts";
+import { file, treeOf } from "../model/model-tree.ts";
 
 const parse = (text: string) => parsePatch(Buffer.from(text, "latin1")).files;
 const body = "@@ -1 +1 @@\n-a\n+b\n";
@@ -103,7 +111,7 @@ test("texts with nothing in common, and texts of one line repeated, are compared
 		const before = treeOf(new Map([[treePath("x"), file(blobs, old.join(""))]]), blobs);
 		const after = treeOf(new Map([[treePath("x"), file(blobs, now.join(""))]]), blobs);
 		const started = performance.now();
-		const changeset = difference(before, after);
+		const changeset = diffTrees(before, after);
 		const patch = formatPatch(changeset, blobs);
 		expect(performance.now() - started).toBeLessThan(5000);
 		expect(applyPatch({ patch: parsePatch(patch), tree: before, blobs })).toEqual(changeset);
