@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BlobId, RetakeError } from "@retake/base";
+import type { BlobId } from "@retake/base";
 import {
 	ancestorsOf,
 	type Blobs,
@@ -18,6 +18,7 @@ import type { FrozenLayer } from "../transaction/tree-state.ts";
 import type { RefusedPath, WritableLayer } from "../transaction.ts";
 import { ChangeIndex } from "../tree/change-index.ts";
 import { ChangedTree } from "../tree/changed-tree.ts";
+import { notDirectory } from "../tree/not-directory.ts";
 import { refusalOf } from "../tree/refusal.ts";
 
 /**
@@ -133,11 +134,4 @@ function refusedOnTheWayTo(path: TreePath): RefusedPath | null {
 		if (reason !== null) return { path: at, reason };
 	}
 	return null;
-}
-
-function notDirectory(path: TreePath): RetakeError {
-	return new RetakeError("PATH_REFUSED", `${path} is not a directory: nothing can be put in it`, {
-		data: { path },
-		remedy: "remove what is there first, or choose another path",
-	});
 }

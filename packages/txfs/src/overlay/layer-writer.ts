@@ -1,5 +1,4 @@
-import { chmodSync, constants, fchmodSync, fchownSync, openSync, rmSync, writeSync } from "node:fs";
-import { RetakeError } from "@retake/base";
+import { chmodSync, constants, fchmodSync, fchownSync, openSync, rmSync } from "node:fs";
 import {
 	type BlobReader,
 	baseName,
@@ -25,10 +24,13 @@ import {
 	unlinkAt,
 } from "@retake/linux";
 import { loosenDirectory } from "../disk/access.ts";
+import { asDiskFull } from "../disk/disk-full.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { removeTreeAt } from "../disk/remove-tree.ts";
+import { writeChunks } from "../disk/write-chunks.ts";
 import type { TreeOwner } from "../layer-space.ts";
-import { toNameBytes } from "../tree/name-bytes.ts";
+import { isBeneath, toNameBytes } from "../tree/name-bytes.ts";
+import { notDirectory } from "../tree/not-directory.ts";
 import { isWhiteoutDevice, makeWhiteout, markOpaque, readOpaqueMark } from "./overlay-marks.ts";
 
 /** What a layer is written over and for. */
@@ -65,9 +67,7 @@ export class LayerWriter implements Disposable {
 
 	/** Puts a file with the given bytes at a path. A failure leaves what was there. Throws `PATH_REFUSED`, `DISK_FULL`. */
 	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number): void {
-		this.#placeFile(path, mode, (descriptor) => {
-			for (const chunk of bytes) writeWhole(descriptor, chunk);
-		});
+		this.#placeFile(path, mode, (descriptor) => writeChunks(descriptor, bytes));
 	}
 
 	/** Puts a file that shares the blocks of an open one at a path; returns false where the file system cannot share. */
@@ -301,32 +301,4 @@ export class LayerWriter implements Disposable {
 		this.#parent?.opened[Symbol.dispose]();
 		this.#parent = null;
 	}
-}
-
-function isBeneath(path: string, directory: string | undefined): boolean {
-	return (
-		directory !== undefined &&
-		path.length > directory.length &&
-		path.startsWith(directory) &&
-		path[directory.length] === "/"
-	);
-}
-
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-	for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
-}
-
-function notDirectory(path: TreePath): RetakeError {
-	return new RetakeError("PATH_REFUSED", `${path} is not a directory: nothing can be put in it`, {
-		data: { path },
-		remedy: "remove what is there first, or choose another path",
-	});
-}
-
-function asDiskFull(error: unknown): unknown {
-	if (!isSystemCallError(error, "ENOSPC", "EDQUOT")) return error;
-	return new RetakeError("DISK_FULL", "no space is left for the layer", {
-		cause: error,
-		remedy: "raise the limits diskBytes or inodes, or free space on the disk that holds the store",
-	});
 }

@@ -5,9 +5,9 @@ import type { FileNode, TreePath } from "@retake/changeset";
 import type { NameBytes } from "@retake/linux";
 import { type FileStatus, fileStatus, isSystemCallError, OpenDescriptor, openBeneath } from "@retake/linux";
 import { chunkBytes, fileChunks } from "../disk/file-chunks.ts";
+import { type FileStamp, isSameStamp, stampOf } from "../disk/file-stamp.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
-import type { FileStamp } from "./manifest.ts";
 import { unreadable } from "./scan-directory.ts";
 
 /** How often a file that is written while it is read is read again before the snapshot fails. */
@@ -17,21 +17,6 @@ export const readAttemptsMax = 5;
 export interface ReadFile {
 	readonly node: FileNode;
 	readonly stamp: FileStamp;
-}
-
-/** Takes from a status what tells that a file is unchanged. */
-export function stampOf({ size, mtimeNs, ctimeNs, ino }: FileStatus): FileStamp {
-	return { size, mtimeNs, ctimeNs, ino };
-}
-
-/** Tells whether two stamps are equal. */
-export function isSameStamp(left: FileStamp, right: FileStamp): boolean {
-	return (
-		left.size === right.size &&
-		left.mtimeNs === right.mtimeNs &&
-		left.ctimeNs === right.ctimeNs &&
-		left.ino === right.ino
-	);
 }
 
 /** Hashes a live file. Returns null where it is gone or is no file any more. Throws `TREE_CHANGED`, `TREE_REFUSED`. */

@@ -2,10 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { RetakeError } from "@retake/base";
 import { baseName, parentOf, rawTextFromBytes, type TreePath } from "@retake/changeset";
 import { isSystemCallError, type NameBytes, type OpenDescriptor, readLinkAt } from "@retake/linux";
+import { isSameStamp, stampOf } from "../disk/file-stamp.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
 import { toNameBytes } from "../tree/name-bytes.ts";
-import { copyFile, hashFile, isSameStamp, type ReadFile, stampOf } from "./copy-file.ts";
+import { copyFile, hashFile, type ReadFile } from "./copy-file.ts";
 import type { Manifest, ManifestEntry } from "./manifest.ts";
 import type { ScannedEntry } from "./scan-directory.ts";
 

@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
 import { type BlobId, RetakeError, type TreeId } from "@retake/base";
 import { comparePaths, rawTextFromBytes, rawTextToBytes, type TreeNode, type TreePath } from "@retake/changeset";
-
-/** What the kernel said of a file when it was copied: equal again, the file is taken to be unchanged. */
-export interface FileStamp {
-	readonly size: number;
-	readonly mtimeNs: bigint;
-	readonly ctimeNs: bigint;
-	readonly ino: bigint;
-}
+import type { FileStamp } from "../disk/file-stamp.ts";
 
 /** One place of a snapshot's tree. */
 export interface ManifestEntry {

@@ -15,3 +15,13 @@ export function nameFromBytes(bytes: Uint8Array): string {
 export function childPath(parent: TreePath | null, name: string): TreePath {
 	return (parent === null ? name : `${parent}/${name}`) as TreePath;
 }
+
+/** Tells whether a path lies beneath a directory; nothing lies beneath `undefined`. */
+export function isBeneath(path: string, directory: string | undefined): boolean {
+	return (
+		directory !== undefined &&
+		path.length > directory.length &&
+		path.startsWith(directory) &&
+		path[directory.length] === "/"
+	);
+}
