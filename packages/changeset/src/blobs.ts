@@ -16,6 +16,8 @@ export interface BlobWriter {
 	write(bytes: Uint8Array): BlobId;
 	/** Keeps all the chunks' bytes as one, at most 1 MiB of them in memory, and returns hash and size. */
 	writeChunks(chunks: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number };
+	/** Runs `body`, whose writes are kept together, at the cost of one; where it throws, none of them need be kept. */
+	together<Value>(body: () => Value): Value;
 }
 
 /** Both sides of the blob store. */

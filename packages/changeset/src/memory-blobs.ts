@@ -30,5 +30,6 @@ export function createMemoryBlobs(): Blobs {
 			const bytes = Buffer.concat([...chunks]);
 			return { id: write(bytes), size: bytes.length };
 		},
+		together: (body) => body(),
 	};
 }

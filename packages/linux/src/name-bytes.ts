@@ -18,8 +18,9 @@ export function toZeroEnded(name: NameBytes): Buffer {
 			remedy: "refuse such names where they come in",
 		});
 	}
-	const ended = Buffer.alloc(bytes.length + 1);
+	const ended = Buffer.allocUnsafe(bytes.length + 1);
 	ended.set(bytes);
+	ended[bytes.length] = 0;
 	return ended;
 }
 

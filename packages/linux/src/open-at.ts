@@ -33,7 +33,7 @@ export interface OpenHow {
 
 /** Opens a path from a directory by `openat2` and returns a descriptor, which children do not inherit. Throws `SystemCallError`. */
 export function openAt(directory: number, path: NameBytes, how: OpenHow): number {
-	const packed = Buffer.alloc(openHowSize);
+	const packed = Buffer.allocUnsafe(openHowSize);
 	packed.writeBigUInt64LE(BigInt(how.flags | O_CLOEXEC), 0);
 	packed.writeBigUInt64LE(BigInt(how.mode ?? 0), 8);
 	packed.writeBigUInt64LE(BigInt(how.resolve ?? 0), 16);

@@ -19,6 +19,8 @@ interface ChunkRow {
 	readonly bytes: Buffer;
 }
 
+/** The smallest output buffer that zlib takes, bytes. */
+const outputBytesMin = 64;
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Keeps contents by their hash, in rows of at most 1 MiB, compressed where that helps. */
@@ -87,6 +89,10 @@ export class BlobTable implements Blobs {
 		return this.#connection.atomically(() => this.#writeStream(first, rows));
 	}
 
+	together<Value>(body: () => Value): Value {
+		return this.#connection.atomically(body);
+	}
+
 	#writeStream(first: Uint8Array, rest: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
 		const kept = { id: "" as BlobId, size: 0 };
 		const known = new Error("the bytes are kept already");
@@ -123,7 +129,9 @@ export class BlobTable implements Blobs {
 	}
 
 	#writeChunk(blob: number | bigint, ordinal: number, bytes: Uint8Array): void {
-		const compressed = zstdCompressSync(bytes, compression);
+		// What helps fits in as many bytes as there are: a larger buffer for each of many small files keeps the collector busy.
+		const chunkSize = Math.max(bytes.byteLength, outputBytesMin);
+		const compressed = zstdCompressSync(bytes, { ...compression, chunkSize });
 		const helps = compressed.byteLength <= bytes.byteLength * compressedRatioMax;
 		this.#insertChunk.run(blob, ordinal, helps ? 1 : 0, helps ? compressed : bytes);
 	}

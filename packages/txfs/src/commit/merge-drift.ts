@@ -69,5 +69,6 @@ function layerBlobs(below: BlobReader, above: Blobs): Blobs {
 		has: (id) => above.has(id) || below.has(id),
 		write: (bytes) => above.write(bytes),
 		writeChunks: (chunks) => above.writeChunks(chunks),
+		together: (body) => above.together(body),
 	};
 }

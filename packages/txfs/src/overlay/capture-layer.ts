@@ -26,7 +26,7 @@ import {
 import { isBoundByModes, loosenDirectory } from "../disk/access.ts";
 import { fileChunks } from "../disk/file-chunks.ts";
 import { openDirectory } from "../disk/open-directory.ts";
-import { readDirectory } from "../disk/read-directory.ts";
+import { type DirectoryName, readDirectory } from "../disk/read-directory.ts";
 import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
 import { readableMode } from "../tree/readable-mode.ts";
@@ -35,6 +35,9 @@ import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-mark
 
 /** The longest path that is captured, in UTF-16 units; the kernel bounds a path in one call alone, not a tree's depth. */
 export const pathLengthMax = 65_536;
+
+/** Entries of a directory whose contents are kept by one transaction of the store: others wait for it meanwhile. */
+const entriesTogether = 64;
 
 /** What a layer says about the tree below it. */
 export interface CapturedLayer {
@@ -99,7 +102,7 @@ class LayerCapture implements Disposable {
 		const mark = readOpaqueMark(directory.descriptor);
 		const isHiding = hides || mark === "hides";
 		const names = new Set<string>();
-		for (const entry of readDirectory(directory.descriptor)) {
+		const read = (entry: DirectoryName): void => {
 			this.#isEmpty = false;
 			const name = nameFromBytes(entry.name);
 			names.add(name);
@@ -108,6 +111,10 @@ class LayerCapture implements Disposable {
 			const refusal = refusalOf(path, name);
 			if (refusal !== null) this.#refused.push({ path: child, reason: refusal });
 			else this.#readEntry(directory.descriptor, entry.name, child, isHiding, mark === "has-whiteout-files");
+		};
+		const entries = readDirectory(directory.descriptor);
+		for (let at = 0; at < entries.length; at += entriesTogether) {
+			this.#blobs.together(() => entries.slice(at, at + entriesTogether).forEach(read));
 		}
 		if (!isHiding) return;
 		for (const entry of this.#below.entries(path)) {
