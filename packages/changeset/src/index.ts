@@ -1,3 +1,16 @@
+export { attributesAt } from "./attributes/attributes-at.ts";
+export { type AttributedChanges, composeAttributes } from "./attributes/compose-attributes.ts";
+export { createAttributes, emptyAttributes, type GroupedAttributes } from "./attributes/create-attributes.ts";
+export { decodeAttributes } from "./attributes/decode-attributes.ts";
+export { attributesVersion, encodeAttributes } from "./attributes/encode-attributes.ts";
+export { isKeptAttribute } from "./attributes/kept-attribute.ts";
+export type {
+	DataExtent,
+	ExtendedAttribute,
+	NodeAttributes,
+	PathAttributes,
+	TreeAttributes,
+} from "./attributes/tree-attributes.ts";
 export type { BlobReader, Blobs, BlobWriter } from "./blobs.ts";
 export { decodeCanonical } from "./canonical/decode-canonical.ts";
 export { encodeCanonical } from "./canonical/encode-canonical.ts";

@@ -2,7 +2,9 @@ import { type ChangesetId, RetakeError } from "@retake/base";
 import {
 	type Changeset,
 	compose,
+	emptyAttributes,
 	emptyChangeset,
+	type TreeAttributes,
 	type TreeEntry,
 	type TreeNode,
 	type TreePath,
@@ -121,6 +123,10 @@ export class ServedTransaction implements Transaction {
 			state.changes = changes;
 		}
 		return changes;
+	}
+
+	attributes(): TreeAttributes {
+		return this.#caughtUp ? this.#inner.attributes() : emptyAttributes;
 	}
 
 	rollback(): void {

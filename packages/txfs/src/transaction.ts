@@ -1,11 +1,11 @@
-import type { Changeset, TreePath, TreeReader } from "@retake/changeset";
+import type { AttributedChanges, Changeset, TreeAttributes, TreePath, TreeReader } from "@retake/changeset";
 
 /** The writable layer of one step. Paths are checked by the caller; parents are made as needed; links are never followed. */
 export interface WritableLayer {
 	/** Puts a node in place of whatever is at the path, file contents from `bytes`. */
 	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number): void;
-	/** Applies a changeset whose `was` has already been checked; contents come from the blob store. */
-	apply(changeset: Changeset): void;
+	/** Applies a changeset whose `was` has already been checked, and attributes; contents come from the blob store. */
+	apply(changeset: Changeset, attributes?: TreeAttributes): void;
 	/** Where a sandbox mounts the step's tree from; null in a backend that cannot be mounted. */
 	readonly mount: LayerMount | null;
 }
@@ -18,10 +18,12 @@ export interface LayerMount {
 	readonly work: string;
 }
 
-/** What a step returned and what it did to the files. */
-export interface StepResult<Value> {
+/**
+ * What a step returned and what it did to the files. `attributes` has an entry for each path that the step's layer holds,
+ * also for one that was only touched and is in no change.
+ */
+export interface StepResult<Value> extends AttributedChanges {
 	readonly value: Value;
-	readonly changeset: Changeset;
 	/** What the step left in its layer that no changeset takes, in the order in which it was met. */
 	readonly refused: readonly RefusedPath[];
 }
@@ -61,6 +63,8 @@ export interface Transaction extends TreeReader, AsyncDisposable {
 	fork(savepoint?: Savepoint): Transaction;
 	/** Returns all steps composed: what differs from the snapshot. */
 	changes(): Changeset;
+	/** Returns the attributes of all steps composed: what is known of the paths that any of them touched. */
+	attributes(): TreeAttributes;
 	/** Drops every layer. Disposal does the same. */
 	rollback(): void;
 }

@@ -5,15 +5,18 @@ import {
 	type Blobs,
 	baseName,
 	type Changeset,
+	createAttributes,
 	createChangeset,
+	type GroupedAttributes,
 	parentOf,
+	type TreeAttributes,
 	type TreeNode,
 	type TreePath,
 	type TreeReader,
 	walkTree,
 } from "@retake/changeset";
 import { Volume } from "memfs";
-import type { OpenLayer } from "../transaction/layered-transaction.ts";
+import type { Frozen, OpenLayer } from "../transaction/layered-transaction.ts";
 import type { FrozenLayer } from "../transaction/tree-state.ts";
 import type { RefusedPath, WritableLayer } from "../transaction.ts";
 import { ChangeIndex } from "../tree/change-index.ts";
@@ -31,6 +34,8 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 	readonly #blobs: Blobs;
 	readonly #volume = new Volume();
 	readonly #touched = new Set<TreePath>();
+	readonly #attributes = new Map<TreePath, GroupedAttributes>();
+	#applied = 0;
 	#index = ChangeIndex.empty;
 	#tree: ChangedTree;
 
@@ -49,14 +54,19 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 		this.#put(path, { kind: "file", mode: mode & 0o777, size, content });
 	}
 
-	apply(changeset: Changeset): void {
+	apply(changeset: Changeset, attributes?: TreeAttributes): void {
 		for (const { path, now } of changeset.changes) {
 			if (now === null) this.#remove(path);
 			else this.#put(path, now);
 		}
+		const applied = this.#applied++;
+		for (const entry of attributes?.entries ?? []) {
+			const linkGroup = entry.linkGroup === null ? null : `${applied} ${entry.linkGroup}`;
+			this.#attributes.set(entry.path, { ...entry, linkGroup });
+		}
 	}
 
-	freeze(): { readonly changeset: Changeset; readonly refused: readonly RefusedPath[]; readonly layer: null } {
+	freeze(): Frozen<FrozenLayer> {
 		const refused = new Map<TreePath, RefusedPath>();
 		const changes = [];
 		for (const path of this.#touched) {
@@ -67,11 +77,18 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 		}
 		const changeset = createChangeset(changes);
 		for (const { now } of changeset.changes) if (now?.kind === "file") this.#publish(now.content);
-		return { changeset, refused: [...refused.values()], layer: null };
+		return { changeset, attributes: this.#frozenAttributes(), refused: [...refused.values()], layer: null };
 	}
 
 	drop(): void {
 		this.#volume.reset();
+	}
+
+	#frozenAttributes(): TreeAttributes {
+		const entries = [...this.#attributes.values()];
+		return createAttributes(
+			entries.filter(({ path }) => refusedOnTheWayTo(path) === null && this.#tree.lookup(path) !== null),
+		);
 	}
 
 	#keep(bytes: Iterable<Uint8Array>): { readonly content: BlobId; readonly size: number } {
@@ -122,7 +139,10 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 	}
 
 	#set(changes: readonly { readonly path: TreePath; readonly now: TreeNode | null }[]): void {
-		for (const { path } of changes) this.#touched.add(path);
+		for (const { path } of changes) {
+			this.#touched.add(path);
+			this.#attributes.delete(path);
+		}
 		this.#index = this.#index.with(changes.map((change) => ({ ...change, was: null })));
 		this.#tree = new ChangedTree(this.#below, this.#index, this.#blobs);
 	}

@@ -1,10 +1,12 @@
 import { chmodSync, constants, openSync, statfsSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import {
+	type AttributedChanges,
 	type BlobWriter,
 	type Change,
-	type Changeset,
+	createAttributes,
 	createChangeset,
+	type GroupedAttributes,
 	rawTextFromBytes,
 	sameNode,
 	type TreeNode,
@@ -40,8 +42,7 @@ export const pathLengthMax = 65_536;
 const entriesTogether = 64;
 
 /** What a layer says about the tree below it. */
-export interface CapturedLayer {
-	readonly changeset: Changeset;
+export interface CapturedLayer extends AttributedChanges {
 	readonly refused: readonly RefusedPath[];
 	/** Whether there is nothing at all in the layer. */
 	readonly isEmpty: boolean;
@@ -65,6 +66,7 @@ class LayerCapture implements Disposable {
 	readonly #below: TreeReader;
 	readonly #blobs: BlobWriter;
 	readonly #changes: Change[] = [];
+	readonly #attributes: GroupedAttributes[] = [];
 	readonly #refused: RefusedPath[] = [];
 	readonly #foreign: TreePath[] = [];
 	readonly #loosened: { readonly path: TreePath | null; readonly mode: number }[] = [];
@@ -84,7 +86,12 @@ class LayerCapture implements Disposable {
 	run(): CapturedLayer {
 		for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#readDirectory(next);
 		if (this.#foreign.length > 0) throw holdsForeign(this.#foreign);
-		return { changeset: createChangeset(this.#changes), refused: this.#refused, isEmpty: this.#isEmpty };
+		return {
+			changeset: createChangeset(this.#changes),
+			attributes: createAttributes(this.#attributes),
+			refused: this.#refused,
+			isEmpty: this.#isEmpty,
+		};
 	}
 
 	[Symbol.dispose](): void {
@@ -136,6 +143,7 @@ class LayerCapture implements Disposable {
 		const was = this.#below.lookup(path);
 		const now = this.#readNode(directory, name, path, status);
 		this.#record(path, was, was === null ? now : withTrueMode(was, now));
+		this.#attributes.push({ path, mtimeNs: status.mtimeNs, xattrs: [], extents: null, linkGroup: null });
 		if (now.kind === "directory") this.#pending.push({ path, hides });
 		else if (was?.kind === "directory") this.#deleteBeneath(path);
 	}

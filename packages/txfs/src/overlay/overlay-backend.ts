@@ -43,10 +43,10 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		return {
 			writable: this.#writable(layer.directory, state.tree, mount),
 			freeze: () => {
-				const { changeset, refused, isEmpty } = captureLayer(layer.directory, state.tree, blobs);
-				if (!isEmpty) return { changeset, refused, layer: layer.freeze() };
+				const { isEmpty, ...captured } = captureLayer(layer.directory, state.tree, blobs);
+				if (!isEmpty) return { ...captured, layer: layer.freeze() };
 				layer.drop();
-				return { changeset, refused, layer: null };
+				return { ...captured, layer: null };
 			},
 			drop: () => layer.drop(),
 		};

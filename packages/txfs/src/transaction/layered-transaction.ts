@@ -1,14 +1,29 @@
 import { assert, RetakeError } from "@retake/base";
-import type { Blobs, Changeset, TreeEntry, TreeNode, TreePath, TreeReader } from "@retake/changeset";
+import type {
+	AttributedChanges,
+	Blobs,
+	Changeset,
+	TreeAttributes,
+	TreeEntry,
+	TreeNode,
+	TreePath,
+	TreeReader,
+} from "@retake/changeset";
 import type { RefusedPath, Savepoint, StepResult, Transaction, WritableLayer } from "../transaction.ts";
 import { keepBefore } from "./keep-before.ts";
 import type { FrozenLayer, TreeState } from "./tree-state.ts";
 
+/** What a layer held when it was frozen. `layer` is null where nothing is left of it. */
+export interface Frozen<Layer extends FrozenLayer> extends AttributedChanges {
+	readonly refused: readonly RefusedPath[];
+	readonly layer: Layer | null;
+}
+
 /** A layer while its step runs: frozen with what it changed, or dropped. */
 export interface OpenLayer<Layer extends FrozenLayer> {
 	readonly writable: WritableLayer;
-	/** Captures and freezes. `layer` is null where nothing is left of it. On failure the caller drops it. */
-	freeze(): { readonly changeset: Changeset; readonly refused: readonly RefusedPath[]; readonly layer: Layer | null };
+	/** Captures and freezes. On failure the caller drops it. */
+	freeze(): Frozen<Layer>;
 	drop(): void;
 }
 
@@ -86,6 +101,10 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		return this.#open().changes();
 	}
 
+	attributes(): TreeAttributes {
+		return this.#open().attributes();
+	}
+
 	rollback(): void {
 		this.#refuseDuringStep("it cannot be rolled back");
 		const state = this.#state;
@@ -106,11 +125,11 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		const open = await this.#backend.open(before);
 		try {
 			const value = await body(open.writable);
-			const { changeset, refused, layer } = open.freeze();
+			const { changeset, attributes, refused, layer } = open.freeze();
 			keepBefore(changeset, before.tree, this.#backend.blobs);
 			assert(this.#state === before, "a transaction does not move while a step runs");
-			this.#state = before.after(this.#backend.base, changeset, layer);
-			return { value, changeset, refused };
+			this.#state = before.after(this.#backend.base, { changeset, attributes }, layer);
+			return { value, changeset, attributes, refused };
 		} catch (error) {
 			open.drop();
 			throw error;

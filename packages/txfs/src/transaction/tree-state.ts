@@ -1,5 +1,15 @@
 import { assert } from "@retake/base";
-import { type BlobReader, type Changeset, compose, emptyChangeset, type TreeReader } from "@retake/changeset";
+import {
+	type AttributedChanges,
+	type BlobReader,
+	type Changeset,
+	compose,
+	composeAttributes,
+	emptyAttributes,
+	emptyChangeset,
+	type TreeAttributes,
+	type TreeReader,
+} from "@retake/changeset";
 import { ChangeIndex } from "../tree/change-index.ts";
 import { ChangedTree } from "../tree/changed-tree.ts";
 
@@ -17,7 +27,7 @@ export class TreeState<Layer extends FrozenLayer> {
 	readonly parent: TreeState<Layer> | null;
 	/** Steps since the base. */
 	readonly depth: number;
-	readonly changeset: Changeset;
+	readonly changed: AttributedChanges;
 	/** Null where the step left nothing. */
 	readonly layer: Layer | null;
 	readonly tree: TreeReader;
@@ -25,46 +35,43 @@ export class TreeState<Layer extends FrozenLayer> {
 	folded: Layer | null = null;
 	readonly #index: ChangeIndex;
 	readonly #blobs: BlobReader;
-	#changes: Changeset | null = null;
+	#composed: AttributedChanges | null = null;
 	#references = 1;
 
 	private constructor(
 		parent: TreeState<Layer> | null,
 		base: TreeReader,
 		blobs: BlobReader,
-		changeset: Changeset,
+		changed: AttributedChanges,
 		layer: Layer | null,
 	) {
 		this.parent = parent;
 		this.depth = parent === null ? 0 : parent.depth + 1;
-		this.changeset = changeset;
+		this.changed = changed;
 		this.layer = layer;
-		this.#index = (parent === null ? ChangeIndex.empty : parent.#index).with(changeset.changes);
+		this.#index = (parent === null ? ChangeIndex.empty : parent.#index).with(changed.changeset.changes);
 		this.#blobs = blobs;
 		this.tree = new ChangedTree(base, this.#index, blobs);
 	}
 
 	/** Makes the state before any step, held once. */
 	static root<Layer extends FrozenLayer>(base: TreeReader, blobs: BlobReader): TreeState<Layer> {
-		return new TreeState<Layer>(null, base, blobs, emptyChangeset, null);
+		return new TreeState<Layer>(null, base, blobs, nothingChanged, null);
 	}
 
 	/** Makes the state after one more step, held once; it takes over the caller's hold on this one. */
-	after(base: TreeReader, changeset: Changeset, layer: Layer | null): TreeState<Layer> {
-		return new TreeState(this, base, this.#blobs, changeset, layer);
+	after(base: TreeReader, changed: AttributedChanges, layer: Layer | null): TreeState<Layer> {
+		return new TreeState(this, base, this.#blobs, changed, layer);
 	}
 
-	/** Everything since the base, composed. Composing goes on from the nearest state that has done it. */
+	/** Everything since the base, composed. */
 	changes(): Changeset {
-		const missing: TreeState<Layer>[] = [];
-		let known: TreeState<Layer> | null = this;
-		while (known !== null && known.#changes === null) {
-			missing.push(known);
-			known = known.parent;
-		}
-		let changes = known === null ? emptyChangeset : (known.#changes ?? emptyChangeset);
-		for (const state of missing.reverse()) changes = state.#changes = compose(changes, state.changeset);
-		return changes;
+		return this.#compose().changeset;
+	}
+
+	/** The attributes of everything since the base, composed. */
+	attributes(): TreeAttributes {
+		return this.#compose().attributes;
 	}
 
 	hold(): this {
@@ -83,4 +90,24 @@ export class TreeState<Layer extends FrozenLayer> {
 			state = state.parent;
 		}
 	}
+
+	/** Composing goes on from the nearest state that has done it. */
+	#compose(): AttributedChanges {
+		const missing: TreeState<Layer>[] = [];
+		let known: TreeState<Layer> | null = this;
+		while (known !== null && known.#composed === null) {
+			missing.push(known);
+			known = known.parent;
+		}
+		let composed = (known === null ? null : known.#composed) ?? nothingChanged;
+		for (const state of missing.reverse()) {
+			composed = state.#composed = {
+				changeset: compose(composed.changeset, state.changed.changeset),
+				attributes: composeAttributes(composed.attributes, state.changed),
+			};
+		}
+		return composed;
+	}
 }
+
+const nothingChanged: AttributedChanges = Object.freeze({ changeset: emptyChangeset, attributes: emptyAttributes });
