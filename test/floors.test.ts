@@ -59,6 +59,7 @@ const planted: Readonly<Record<string, readonly [from: string, specifier: string
 	"sources-do-not-import-tests": ["packages/base/src/b.ts", "../test/b.test.ts"],
 	"better-sqlite3-only-in-store": ["packages/recorder/src/b.ts", "better-sqlite3"],
 	"dockerode-only-in-its-driver": ["packages/sandbox/src/a.ts", "dockerode"],
+	"mcp-sdk-only-in-mcp": ["packages/runtime/src/d.ts", "@modelcontextprotocol/server"],
 	"koffi-only-in-linux": ["packages/txfs/src/b.ts", "koffi"],
 	"no-cycles": ["packages/base/src/c.ts", "./d.ts"],
 	"nothing-unresolvable": ["packages/base/src/e.ts", "./absent.ts"],
@@ -75,7 +76,7 @@ test("every rule reports a violation planted against it", async () => {
 	for (const name of [...packages, "mcp", "viewer", "retake", "testkit"]) {
 		write(`packages/${name}/src/index.ts`, `export const name = "${name}";\n`);
 	}
-	for (const name of ["better-sqlite3", "dockerode", "koffi"]) {
+	for (const name of ["better-sqlite3", "dockerode", "koffi", "@modelcontextprotocol/server"]) {
 		write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
 		write(`node_modules/${name}/index.js`, "exports.value = 1;\n");
 	}

@@ -4,9 +4,11 @@ import { processEdges } from "./edges/process-edges.ts";
 import { runCommandLine } from "./program.ts";
 
 /** Whoever reads may stop reading, as `head` does: what is left to write is then of no use to anyone. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+	stream.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code !== "EPIPE") throw error;
+	});
+}
 
 const edges = processEdges(listenForInterruption(process, systemClock));
 const exitCode = await runCommandLine(process.argv.slice(2), edges);

@@ -8,6 +8,7 @@ import { diffVerb } from "./verbs/diff.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
 import { evalVerb } from "./verbs/eval.ts";
 import { gcVerb } from "./verbs/gc.ts";
+import { mcpVerb } from "./verbs/mcp.ts";
 import { recoverVerb } from "./verbs/recover.ts";
 import { replayVerb } from "./verbs/replay.ts";
 import { resumeVerb } from "./verbs/resume.ts";
@@ -31,6 +32,7 @@ const verbs: readonly Verb[] = [
 	doctorVerb,
 	gcVerb,
 	recoverVerb,
+	mcpVerb,
 ];
 
 const afterHelp = `

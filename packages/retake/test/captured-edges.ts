@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import type { Edges } from "../src/edges/edges.ts";
 
 /** Edges whose output is kept. Fault model: none; the clock stands still. */
@@ -24,6 +24,8 @@ export function captureEdges(workingDirectory: string): CapturedEdges {
 	return {
 		workingDirectory,
 		dockerHost: null,
+		mcpToken: null,
+		stdin: Readable.from([]),
 		stdout: end("stdout"),
 		stderr: end("stderr"),
 		clock: { now: () => 1_800_000_000_000, monotonic: () => 0n },

@@ -17,6 +17,9 @@ export interface Edges {
 	readonly workingDirectory: string;
 	/** The value of DOCKER_HOST; null where it is unset. */
 	readonly dockerHost: string | null;
+	/** The value of RETAKE_MCP_TOKEN; null where it is unset. */
+	readonly mcpToken: string | null;
+	readonly stdin: NodeJS.ReadableStream;
 	readonly stdout: OutputEnd;
 	readonly stderr: OutputEnd;
 	readonly clock: Clock;

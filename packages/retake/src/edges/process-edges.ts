@@ -7,6 +7,8 @@ export function processEdges(interrupted: AbortSignal): Edges {
 	return {
 		workingDirectory: process.cwd(),
 		dockerHost: process.env["DOCKER_HOST"] || null,
+		mcpToken: process.env["RETAKE_MCP_TOKEN"] || null,
+		stdin: process.stdin,
 		stdout: outputEnd(process.stdout),
 		stderr: outputEnd(process.stderr),
 		clock: systemClock,
