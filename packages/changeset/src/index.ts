@@ -29,6 +29,7 @@ export { type Conflict, type ConflictReason, findConflicts } from "./merge/find-
 export { type MergeOptions, type MergeResult, mergeChangesets } from "./merge/merge-changesets.ts";
 export type { MergeConflict, MergeConflictKind } from "./merge/merge-conflict.ts";
 export { mergeFileBytesMax, mergeStepsMax } from "./merge/merge-text.ts";
+export { applyDelta } from "./patch/apply-delta.ts";
 export { type ApplyPatchOptions, applyPatch } from "./patch/apply-patch.ts";
 export { editLengthMax } from "./patch/edit-script.ts";
 export { formatPatch, textPatchBytesMax, textPatchLinesMax } from "./patch/format-patch.ts";

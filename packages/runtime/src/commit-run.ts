@@ -1,7 +1,14 @@
 import { assert, type Clock, RetakeError } from "@retake/base";
 import { decodeHeader } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
-import { type CommitConflict, checkBranch, commitToBranch, commitToWorktree, repositoryAuthor } from "@retake/txfs";
+import {
+	addTrailer,
+	type CommitConflict,
+	checkBranch,
+	commitToBranch,
+	commitToWorktree,
+	repositoryAuthor,
+} from "@retake/txfs";
 import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
 
 /** Commits a kept run's changes to a working tree or a branch. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
@@ -39,8 +46,8 @@ export async function commitRun(
 		base: base.commit,
 		changeset,
 		blobs: store.blobs,
-		author: { ...(await repositoryAuthor(workspace)), timestamp: Math.floor(clock.now() / 1000), timezoneOffset: 0 },
-		message: `${to.message ?? `Apply ${title}`}\n\nRetake-Run: ${run.runId}\n`,
+		author: { ...repositoryAuthor(workspace), timestamp: Math.floor(clock.now() / 1000), timezoneOffset: 0 },
+		message: addTrailer(to.message ?? `Apply ${title}`, "Retake-Run", run.runId),
 	});
 	if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, `branch ${to.branch}`);
 	store.runs.decide(run.runId, "committed");
@@ -60,7 +67,7 @@ export async function checkTarget(workspace: string, commit: string | null, to: 
 			},
 		);
 	}
-	await checkBranch({ repository: workspace, branch: to.branch });
+	checkBranch({ repository: workspace, branch: to.branch });
 }
 
 /** Throws `RUN_STATE` unless the run has ended and waits to be decided. */

@@ -72,7 +72,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		if (asked === "worktree") {
 			return {
 				snapshot: await snapshots.fromDirectory(workspace, watch),
-				commit: await repositoryHead(workspace),
+				commit: repositoryHead(workspace),
 				asked,
 			};
 		}

@@ -1,7 +1,9 @@
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
-export { type BranchCommit, type CommitAuthor, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
+export { type BranchCommit, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
+export { addTrailer } from "./git/objects/add-trailer.ts";
+export type { CommitAuthor } from "./git/objects/commit-object.ts";
 export { repositoryAuthor } from "./git/repository-author.ts";
 export { repositoryHead } from "./git/repository-head.ts";
 export type { LayerSpace, TreeOwner } from "./layer-space.ts";

@@ -1,23 +1,19 @@
 import { RetakeError } from "@retake/base";
 import { type BlobReader, type Change, type Changeset, rawTextToBytes, refuseProtected } from "@retake/changeset";
-import git from "isomorphic-git";
-import { checkedOutBranches, openWritableRepository, type WritableRepository } from "../git/writable-repository.ts";
+import { type CommitAuthor, encodeCommit, readCommitLinks } from "../git/objects/commit-object.ts";
+import { GitObjects } from "../git/objects/git-objects.ts";
+import { LooseObjects } from "../git/objects/loose-objects.ts";
+import { type NewObjects, packedObjectsMin } from "../git/objects/new-objects.ts";
+import { NewPack } from "../git/objects/new-pack.ts";
+import { branchRef } from "../git/refs/branch-ref.ts";
+import { checkedOutBranches } from "../git/refs/checked-out-branches.ts";
+import { moveRef, refuseUnmovable } from "../git/refs/move-ref.ts";
+import { readRef } from "../git/refs/read-ref.ts";
+import { openWritableRepository, type WritableRepository } from "../git/writable-repository.ts";
 import { findBranchDrift } from "./branch/branch-drift.ts";
-import { branchRef, compareAndSwapRef, readRef, refuseLocked } from "./branch/branch-ref.ts";
-import { createGitFileSystem, type GitFileSystem } from "./branch/git-file-system.ts";
 import { GitTree } from "./branch/git-tree.ts";
 import { commitError } from "./commit-error.ts";
 import type { BranchOutcome } from "./commit-outcome.ts";
-
-/** Who made a commit, and when. */
-export interface CommitAuthor {
-	readonly name: string;
-	readonly email: string;
-	/** Seconds since 1970. */
-	readonly timestamp: number;
-	/** Minutes that must be added to local time to get UTC: -60 for Berlin in winter. */
-	readonly timezoneOffset: number;
-}
 
 /** What to commit to which branch of which repository. */
 export interface BranchCommit {
@@ -37,7 +33,7 @@ export interface BranchCommit {
 const attemptsMax = 5;
 
 /**
- * Commits a changeset to a git branch: objects are written durably, then one compare-and-swap of the ref makes them visible,
+ * Commits a changeset to a git branch: objects are made durable, then one compare-and-swap of the ref makes them visible,
  * atomic for every reader. No hook, filter or program runs. Each `was` is checked against the branch's tip. A changeset that the
  * tip already has makes no commit; the answer names the tip. Empty directories are dropped, as git does.
  *
@@ -47,10 +43,10 @@ const attemptsMax = 5;
 export async function commitToBranch(commit: BranchCommit): Promise<BranchOutcome> {
 	for (const change of commit.changeset.changes) refuseProtected(change.path);
 	try {
-		const fs = createGitFileSystem();
-		const { ref, gitdir } = await requireBranch(commit, fs);
+		const { ref, repository } = requireBranch(commit);
+		using objects = new GitObjects(repository.common);
 		for (let attempt = 0; attempt < attemptsMax; attempt++) {
-			const outcome = await attemptCommit(commit, fs, gitdir, ref);
+			const outcome = await attemptCommit(commit, repository, objects, ref);
 			if (outcome !== null) return outcome;
 		}
 		throw new RetakeError("STORE_BUSY", `${ref} moved ${attemptsMax} times while the commit was made`, {
@@ -65,68 +61,81 @@ export async function commitToBranch(commit: BranchCommit): Promise<BranchOutcom
  * Checks that a branch can be committed to, before the work that leads there is done. Throws what `commitToBranch` throws
  * for the repository and the branch's name.
  */
-export async function checkBranch(target: Pick<BranchCommit, "repository" | "branch">): Promise<void> {
-	await requireBranch(target, createGitFileSystem());
+export function checkBranch(target: Pick<BranchCommit, "repository" | "branch">): void {
+	requireBranch(target);
 }
 
-async function requireBranch(
-	{ repository, branch }: Pick<BranchCommit, "repository" | "branch">,
-	fs: GitFileSystem,
-): Promise<{ readonly ref: string; readonly gitdir: string }> {
-	const ref = branchRef(branch);
-	const directory = await openWritableRepository(repository, fs);
-	refuseCheckedOut(directory, branch, ref);
-	refuseLocked(directory.common, ref);
-	return { ref, gitdir: directory.common };
+function requireBranch(target: Pick<BranchCommit, "repository" | "branch">): {
+	readonly ref: string;
+	readonly repository: WritableRepository;
+} {
+	const ref = branchRef(target.branch);
+	const repository = openWritableRepository(target.repository);
+	refuseCheckedOut(repository, target.branch, ref);
+	readRef(repository.common, ref);
+	refuseUnmovable(repository.common, ref);
+	return { ref, repository };
 }
 
 /** Returns null where the branch moved before the ref could be swapped. */
 async function attemptCommit(
 	commit: BranchCommit,
-	fs: GitFileSystem,
-	gitdir: string,
+	repository: WritableRepository,
+	objects: GitObjects,
 	ref: string,
 ): Promise<BranchOutcome | null> {
-	const tip = readRef(gitdir, ref);
-	const parent = tip ?? commit.base;
-	const tree = await openBase(fs, gitdir, parent);
-	const conflicts = await findBranchDrift(tree, commit.changeset);
+	const tip = readRef(repository.common, ref);
+	const parent = requireCommit(objects, tip ?? commit.base);
+	const tree = new GitTree(objects, parent.tree);
+	const { changes } = commit.changeset;
+	const conflicts = findBranchDrift(tree, commit.changeset, commit.blobs);
 	if (conflicts.length > 0) return { kind: "aborted", conflicts };
-	await applyChanges(tree, commit.changeset.changes, commit.blobs);
-	const root = await tree.write();
-	const previous = await git.readCommit({ fs, gitdir, oid: parent });
-	const isSame = previous.commit.tree === root;
-	const { author, message } = commit;
-	const parts = { message: `${message.trimEnd()}\n`, tree: root, parent: [parent], author, committer: author };
-	const oid = isSame ? parent : await git.writeCommit({ fs, gitdir, commit: parts });
-	fs.flushDirectories();
-	if (tip === oid) return { kind: "committed", branch: commit.branch, oid };
-	return compareAndSwapRef(gitdir, ref, tip, oid) ? { kind: "committed", branch: commit.branch, oid } : null;
+	using added: NewObjects =
+		changes.length < packedObjectsMin ? new LooseObjects(objects, changes.length) : new NewPack(objects);
+	await applyChanges(tree, changes, commit.blobs, added);
+	const root = await tree.write(added);
+	const done = (oid: string): BranchOutcome => ({ kind: "committed", branch: commit.branch, oid });
+	if (root === parent.tree && tip !== null) return done(tip);
+	const oid = root === parent.tree ? parent.oid : await addCommit(commit, root, parent.oid, added);
+	added.publish();
+	const subject = commit.message.split("\n", 1)[0] ?? "";
+	const why = root === parent.tree ? `branch: Created from ${parent.oid}` : `commit: ${subject}`;
+	return moveRef(repository, ref, { from: tip, to: oid, who: commit.author, why }) ? done(oid) : null;
 }
 
-async function applyChanges(tree: GitTree, changes: readonly Change[], blobs: BlobReader): Promise<void> {
+function addCommit(commit: BranchCommit, tree: string, parent: string, added: NewObjects): Promise<string> {
+	const bytes = encodeCommit({ tree, parents: [parent] }, commit.author, commit.message);
+	return added.add("commit", bytes.length, () => [bytes]);
+}
+
+async function applyChanges(
+	tree: GitTree,
+	changes: readonly Change[],
+	blobs: BlobReader,
+	added: NewObjects,
+): Promise<void> {
 	// Deletions go first and from below, so that a directory makes room for the file that replaces it.
 	for (const { path, was, now } of changes.toReversed()) {
-		if (was !== null && was.kind !== "directory" && now?.kind !== "file" && now?.kind !== "symlink")
-			await tree.remove(path);
+		if (was !== null && was.kind !== "directory" && now?.kind !== "file" && now?.kind !== "symlink") tree.remove(path);
 	}
 	for (const { path, now } of changes) {
 		if (now?.kind === "file") {
-			await tree.put(path, (now.mode & 0o100) === 0 ? "100644" : "100755", blobs.read(now.content));
+			const oid = await added.add("blob", now.size, () => blobs.chunks(now.content));
+			tree.put(path, { mode: (now.mode & 0o100) === 0 ? "100644" : "100755", oid });
 		}
-		if (now?.kind === "symlink") await tree.put(path, "120000", rawTextToBytes(now.target) ?? Buffer.from(now.target));
+		if (now?.kind === "symlink") {
+			const target = rawTextToBytes(now.target) ?? Buffer.from(now.target);
+			tree.put(path, { mode: "120000", oid: await added.add("blob", target.length, () => [target]) });
+		}
 	}
 }
 
-async function openBase(fs: GitFileSystem, gitdir: string, oid: string): Promise<GitTree> {
-	try {
-		return await GitTree.open(fs, gitdir, oid);
-	} catch (cause) {
-		throw new RetakeError("BASE_NOT_FOUND", `${oid} is not a commit of the repository`, {
-			cause,
-			remedy: "name an existing commit; in a shallow or partial clone, fetch it first",
-		});
-	}
+function requireCommit(objects: GitObjects, oid: string) {
+	const found = readCommitLinks(objects, oid);
+	if (found !== null) return found;
+	throw new RetakeError("BASE_NOT_FOUND", `${oid} is not a commit of the repository`, {
+		remedy: "name an existing commit; in a shallow or partial clone, fetch it first",
+	});
 }
 
 function refuseCheckedOut(directory: WritableRepository, branch: string, ref: string): void {

@@ -1,4 +1,4 @@
-import { constants, readdirSync, readFileSync, writeSync } from "node:fs";
+import { constants, readdirSync, readFileSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import {
 	fileStatusAt,
@@ -9,6 +9,7 @@ import {
 	renameAt,
 	unlinkAt,
 } from "@retake/linux";
+import { writeAll } from "../disk/write-all.ts";
 import type { Durability } from "./durability.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 import { ensureDirectory, inheritOwner, openDirectoryIn } from "./state-directory.ts";
@@ -109,13 +110,6 @@ export class JournalEntry implements Disposable {
 export function listJournal(state: OpenDescriptor): readonly string[] {
 	using journal = openDirectoryIn(state.descriptor, journalName);
 	return journal === null ? [] : readdirSync(journal.path).toSorted();
-}
-
-/** Writes all bytes at a place in a file, however many writes it takes. */
-export function writeAll(descriptor: number, bytes: Uint8Array, start: number): void {
-	for (let offset = 0; offset < bytes.length; ) {
-		offset += writeSync(descriptor, bytes, offset, bytes.length - offset, start + offset);
-	}
 }
 
 /** Removes a name and all that is under it, following no link and leaving the directory by none. */

@@ -3,8 +3,9 @@ import { constants, fchmodSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import { type BlobReader, type Change, type FileNode, rawTextToBytes } from "@retake/changeset";
 import { changeOwnerAt, makeSymlinkAt, OpenDescriptor, openBeneath } from "@retake/linux";
+import { writeAll } from "../disk/write-all.ts";
 import type { Durability } from "./durability.ts";
-import { type JournalEntry, writeAll } from "./journal-entry.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import type { Owner } from "./owner.ts";
 
 /** Puts what each change wants into its slot, with its mode and owner, ready to be renamed into the tree. */

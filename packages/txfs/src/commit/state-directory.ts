@@ -1,4 +1,4 @@
-import { constants, writeSync } from "node:fs";
+import { constants } from "node:fs";
 import { RetakeError } from "@retake/base";
 import {
 	changeOwnerAt,
@@ -9,6 +9,7 @@ import {
 	OpenDescriptor,
 	openBeneath,
 } from "@retake/linux";
+import { writeAll } from "../disk/write-all.ts";
 
 const stateName = ".retake";
 
@@ -21,7 +22,7 @@ export function ensureStateDirectory(root: OpenDescriptor): OpenDescriptor {
 		using file = new OpenDescriptor(
 			openBeneath(state.descriptor, ".gitignore", constants.O_CREAT | constants.O_WRONLY, 0o644),
 		);
-		writeSync(file.descriptor, "*\n", 0);
+		writeAll(file.descriptor, Buffer.from("*\n"), 0);
 		inheritOwner(state.descriptor, file.descriptor);
 	}
 	return state;

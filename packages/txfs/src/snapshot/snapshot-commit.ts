@@ -17,7 +17,7 @@ export async function snapshotCommit(
 	ref: string,
 ): Promise<CommitSnapshot> {
 	const repository = findRepository(directory);
-	const commit = await resolveCommit(repository, ref);
+	const commit = resolveCommit(repository, ref);
 	const key = `commit:${commit}`;
 	const known = library.openSource("snapshot", key);
 	const reader = new CommitReader(repository.commonDirectory);

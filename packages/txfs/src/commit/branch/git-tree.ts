@@ -1,109 +1,117 @@
 import { type BlobId, sha256 } from "@retake/base";
 import { rawTextFromBytes, type TreeNode, type TreePath } from "@retake/changeset";
-import git from "isomorphic-git";
-import type { GitFileSystem } from "./git-file-system.ts";
-import { decodeTreeObject, encodeTreeObject, type GitEntry, type GitMode } from "./git-tree-object.ts";
+import type { GitObjects } from "../../git/objects/git-objects.ts";
+import type { NewObjects } from "../../git/objects/new-objects.ts";
+import { damagedObjects } from "../../git/objects/read-exactly.ts";
+import { decodeTreeObject, encodeTreeObject, type GitEntry } from "./git-tree-object.ts";
 
-/** A directory of a git tree that is being changed: loaded when it is first walked into, written again only where it changed. */
+/** A directory of a git tree: loaded when it is first walked into, written again only where it changed. */
 interface Directory {
 	readonly entries: Map<string, GitEntry>;
 	readonly loaded: Map<string, Directory>;
+	isChanged: boolean;
 }
 
 /** A git tree in memory, as far as it was walked. */
 export class GitTree {
-	readonly #fs: GitFileSystem;
-	readonly #gitdir: string;
+	readonly #objects: GitObjects;
+	readonly #oid: string;
 	readonly #root: Directory;
 
-	private constructor(fs: GitFileSystem, gitdir: string, root: Directory) {
-		this.#fs = fs;
-		this.#gitdir = gitdir;
-		this.#root = root;
+	/** Opens a tree by its object name. Throws `STORE_DAMAGED`. */
+	constructor(objects: GitObjects, oid: string) {
+		this.#objects = objects;
+		this.#oid = oid;
+		this.#root = this.#load(oid);
 	}
 
-	/** Opens a commit's tree. */
-	static async open(fs: GitFileSystem, gitdir: string, commit: string): Promise<GitTree> {
-		const { commit: header } = await git.readCommit({ fs, gitdir, oid: commit });
-		return new GitTree(fs, gitdir, await loadDirectory(fs, gitdir, header.tree));
+	/** Returns what the tree says of a path, or null where nothing is there. */
+	entry(path: TreePath): GitEntry | null {
+		const { directory, name } = this.#walk(path, false);
+		return directory?.entries.get(name) ?? null;
 	}
 
-	/** Returns what is at a path; `foreign` for the commit of another repository. Git keeps no mode but the right to execute. */
-	async lookup(path: TreePath): Promise<TreeNode | "foreign" | null> {
-		const { directory, name } = await this.#walk(path, false);
-		const entry = directory?.entries.get(name);
-		if (entry === undefined) return null;
+	/** Returns the node that an entry stands for, its bytes read; null for the commit of another repository. Git keeps no mode but the right to execute. */
+	node(entry: GitEntry): TreeNode | null {
 		if (entry.mode === "40000") return { kind: "directory", mode: 0o755 };
-		if (entry.mode === "160000") return "foreign";
-		const { blob } = await git.readBlob({ fs: this.#fs, gitdir: this.#gitdir, oid: entry.oid });
-		if (entry.mode === "120000") return { kind: "symlink", target: rawTextFromBytes(blob) };
+		if (entry.mode === "160000") return null;
+		const bytes = this.#read(entry.oid, "blob");
+		if (entry.mode === "120000") return { kind: "symlink", target: rawTextFromBytes(bytes) };
 		const mode = entry.mode === "100755" ? 0o755 : 0o644;
-		return { kind: "file", mode, size: blob.length, content: sha256(blob) as BlobId };
+		return { kind: "file", mode, size: bytes.length, content: sha256(bytes) as BlobId };
 	}
 
 	/** Returns the names in a directory; none where there is no directory. */
-	async names(path: TreePath): Promise<readonly string[]> {
-		const { directory } = await this.#walk(`${path}/.` as TreePath, false);
+	names(path: TreePath): readonly string[] {
+		const { directory } = this.#walk(`${path}/.` as TreePath, false);
 		return directory === null ? [] : [...directory.entries.keys()];
 	}
 
-	/** Keeps bytes as an object and puts it at a path, in place of whatever is there. */
-	async put(path: TreePath, mode: GitMode, bytes: Uint8Array): Promise<void> {
-		const { directory, name } = await this.#walk(path, true);
-		const oid = await git.writeBlob({ fs: this.#fs, gitdir: this.#gitdir, blob: bytes });
-		directory?.entries.set(name, { mode, oid });
+	/** Puts an object at a path, in place of whatever is there. */
+	put(path: TreePath, entry: GitEntry): void {
+		const { directory, name } = this.#walk(path, true);
+		directory?.entries.set(name, entry);
 		directory?.loaded.delete(name);
 	}
 
 	/** Removes a path, where there is something. */
-	async remove(path: TreePath): Promise<void> {
-		const { directory, name } = await this.#walk(path, false);
+	remove(path: TreePath): void {
+		if (this.entry(path) === null) return;
+		const { directory, name } = this.#walk(path, true);
 		directory?.entries.delete(name);
 		directory?.loaded.delete(name);
 	}
 
-	/** Writes every tree that changed, without those that became empty, and returns the root's object id. */
-	async write(): Promise<string> {
-		return this.#writeDirectory(this.#root);
+	/** Adds every directory that changed, without those that became empty, and returns the root's object name. */
+	async write(target: NewObjects): Promise<string> {
+		return this.#root.isChanged ? this.#writeDirectory(this.#root, target) : this.#oid;
 	}
 
-	async #writeDirectory(directory: Directory): Promise<string> {
+	async #writeDirectory(directory: Directory, target: NewObjects): Promise<string> {
 		for (const [name, child] of directory.loaded) {
-			const oid = await this.#writeDirectory(child);
+			if (!child.isChanged) continue;
+			const oid = await this.#writeDirectory(child, target);
 			if (child.entries.size === 0) directory.entries.delete(name);
 			else directory.entries.set(name, { mode: "40000", oid });
 		}
-		const object = encodeTreeObject(directory.entries);
-		return git.writeObject({ fs: this.#fs, gitdir: this.#gitdir, type: "tree", format: "content", object });
+		const bytes = encodeTreeObject(directory.entries);
+		// Only the root's empty tree is ever named.
+		if (bytes.length === 0 && directory !== this.#root) return "";
+		return target.add("tree", bytes.length, () => [bytes]);
 	}
 
-	async #walk(path: TreePath, makes: boolean): Promise<{ directory: Directory | null; name: string }> {
+	#walk(path: TreePath, changes: boolean): { directory: Directory | null; name: string } {
 		const components = path.split("/");
 		const name = components.pop() ?? "";
 		let directory = this.#root;
+		if (changes) directory.isChanged = true;
 		for (const component of components) {
-			const next = await this.#enter(directory, component, makes);
+			const next = this.#enter(directory, component, changes);
 			if (next === null) return { directory: null, name };
 			directory = next;
+			if (changes) directory.isChanged = true;
 		}
 		return { directory, name };
 	}
 
-	async #enter(directory: Directory, name: string, makes: boolean): Promise<Directory | null> {
+	#enter(directory: Directory, name: string, makes: boolean): Directory | null {
 		const known = directory.loaded.get(name);
 		if (known !== undefined) return known;
 		const entry = directory.entries.get(name);
 		const isDirectory = entry?.mode === "40000";
 		if (!isDirectory && !makes) return null;
-		const child = isDirectory
-			? await loadDirectory(this.#fs, this.#gitdir, entry.oid)
-			: { entries: new Map(), loaded: new Map() };
+		const child = isDirectory ? this.#load(entry.oid) : { entries: new Map(), loaded: new Map(), isChanged: true };
 		directory.loaded.set(name, child);
 		return child;
 	}
-}
 
-async function loadDirectory(fs: GitFileSystem, gitdir: string, oid: string): Promise<Directory> {
-	const { object } = await git.readObject({ fs, gitdir, oid, format: "content" });
-	return { entries: decodeTreeObject(object as Uint8Array), loaded: new Map() };
+	#load(oid: string): Directory {
+		return { entries: decodeTreeObject(this.#read(oid, "tree")), loaded: new Map(), isChanged: false };
+	}
+
+	#read(oid: string, type: "tree" | "blob"): Uint8Array {
+		const found = this.#objects.read(oid);
+		if (found?.type === type) return found.bytes;
+		throw damagedObjects(this.#objects.directory, found === null ? `${oid} is missing` : `${oid} is no ${type}`);
+	}
 }
