@@ -8,10 +8,14 @@ import { scratchWorkspace } from "./scratch-workspace.ts";
 const files = { "greeting.txt": "hello\n", "src/a.js": "export const a = 1;\n", "src/b.js": "export const b = 2;\n" };
 const verdict = { verdict: "done", failed: false };
 
-describe.each(["none", "bubblewrap"] as const)("a session with sandbox %s", (sandbox) => {
+describe.each([
+	["none", "overlay"],
+	["bubblewrap", "overlay"],
+	["bubblewrap", "copy"],
+] as const)("a session with sandbox %s and layers %s", (sandbox, layers) => {
 	test("calls the standard tools on a copy of the workspace, which stays as it was", async () => {
 		using workspace = scratchWorkspace(files);
-		await using session = await openSession({ workspace: workspace.path, sandbox });
+		await using session = await openSession({ workspace: workspace.path, sandbox, layers });
 		expect((await session.call("read_file", { path: "greeting.txt" })).content).toBe("hello\n");
 		expect(await session.call("write_file", { path: "new/deep.txt", content: "x" })).toEqual({
 			size: 1,
@@ -51,11 +55,11 @@ describe.each(["none", "bubblewrap"] as const)("a session with sandbox %s", (san
 	test("commits to the working tree all that it changed, or rolls back without a trace", async () => {
 		using workspace = scratchWorkspace(files);
 		{
-			await using session = await openSession({ workspace: workspace.path, sandbox });
+			await using session = await openSession({ workspace: workspace.path, sandbox, layers });
 			await session.call("write_file", { path: "lost.txt", content: "lost" });
 		}
 		expect(existsSync(join(workspace.path, "lost.txt"))).toBe(false);
-		await using session = await openSession({ workspace: workspace.path, sandbox });
+		await using session = await openSession({ workspace: workspace.path, sandbox, layers });
 		await session.call("write_file", { path: "kept.txt", content: "kept" });
 		await session.call("delete_file", { path: "src", recursive: true });
 		const report = await session.commit({ kind: "worktree" });
@@ -66,7 +70,7 @@ describe.each(["none", "bubblewrap"] as const)("a session with sandbox %s", (san
 
 	test("returns to a savepoint, and forks from one: a run of its own that is played back", async () => {
 		using workspace = scratchWorkspace(files);
-		await using runtime = await openRuntime({ workspace: workspace.path, sandbox });
+		await using runtime = await openRuntime({ workspace: workspace.path, sandbox, layers });
 		const base = await runtime.freeze("worktree");
 		await using session = await runtime.startSession({ base, kind: "library", title: "parent", program: null });
 		await session.call("write_file", { path: "one", content: "1" });
@@ -88,7 +92,7 @@ describe.each(["none", "bubblewrap"] as const)("a session with sandbox %s", (san
 
 	test("plays back with nothing but the store, to the same root hash", async () => {
 		using workspace = scratchWorkspace(files);
-		await using runtime = await openRuntime({ workspace: workspace.path, sandbox });
+		await using runtime = await openRuntime({ workspace: workspace.path, sandbox, layers });
 		const base = await runtime.freeze("worktree");
 		const session = await runtime.startSession({ base, kind: "library", title: "test", program: null });
 		const agent = async (live: Pick<typeof session, "call" | "now" | "uuid" | "parallel" | "perform">) => {

@@ -33,7 +33,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const workspace = workspaceDirectory(checked.workspace);
 	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
 	const owner = hostOwner();
-	const { secrets } = checked;
+	const { secrets, layers } = checked;
 	const limits = completeLimits(checked.limits);
 	const driver = createDriver(checked.sandbox, checked.dockerSocket, clock);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
@@ -56,6 +56,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		snapshots,
 		owner,
 		driver,
+		layers,
 		limits,
 		fingerprint,
 		secrets,
@@ -100,7 +101,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		prepare: async (base, setup, watch = {}) => {
 			const sandbox = newSandbox();
 			try {
-				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, environment }, watch);
+				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, layers, environment }, watch);
 			} finally {
 				await sandbox.release();
 			}

@@ -1,8 +1,10 @@
 import { hashCanonical } from "@retake/changeset";
 import type { ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
-import { beginOverlay, type Snapshots, type TreeOwner } from "@retake/txfs";
+import type { Snapshots, TreeOwner } from "@retake/txfs";
+import { beginTransaction } from "./begin-transaction.ts";
 import type { Base, Setup, SetupResult, Watch } from "./runtime.ts";
+import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 
 /** Longest time that a set-up command gets, milliseconds. */
@@ -15,13 +17,14 @@ export interface PrepareParts {
 	readonly owner: TreeOwner | null;
 	/** Opened for this set-up alone. */
 	readonly sandbox: SharedSandbox;
+	readonly layers: CheckedRuntimeOptions["layers"];
 	/** Which driver and image the result depends on. */
 	readonly environment: string;
 }
 
 /** Runs a set-up command over a base and keeps what it wrote as one more shared layer, found again by base, command and image. */
 export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts, watch: Watch): Promise<SetupResult> {
-	const { store, snapshots, owner, sandbox, environment } = parts;
+	const { store, snapshots, owner, sandbox, layers, environment } = parts;
 	const key = hashCanonical({
 		treeId: base.snapshot.treeId,
 		command: setup.command,
@@ -30,11 +33,10 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 	});
 	const known = snapshots.find(key);
 	if (known !== null) return { base: { ...base, snapshot: known }, cached: true, exec: null };
-	const space = async () => (await sandbox.get()).layerSpace;
-	await using transaction = beginOverlay({ snapshot: base.snapshot, space, owner, blobs: store.blobs });
+	await using transaction = beginTransaction(base.snapshot, { sandbox, layers, owner, blobs: store.blobs });
 	const room = await sandbox.get();
 	const { value: exec, changeset } = await transaction.step<ExecResult>(async (layer) => {
-		if (layer.mount === null) throw new TypeError("an overlay layer can be mounted");
+		if (layer.mount === null) throw new TypeError("the layers of a set-up can be mounted");
 		return room.exec({
 			argv: ["/bin/sh", "-c", setup.command],
 			env: {},

@@ -21,6 +21,8 @@ export const runtimeOptionsSchema = z.strictObject({
 	/** Directory of the store; `.retake` in the workspace where absent. */
 	store: z.string().min(1).optional(),
 	sandbox: z.enum(["bubblewrap", "docker", "none"]).default("bubblewrap"),
+	/** Where steps are made that a sandbox sees: in overlay layers, or in a copy of the whole tree. Without a sandbox, in memory. */
+	layers: z.enum(["overlay", "copy"]).default("overlay"),
 	/** Those that are absent have their default. */
 	limits: limitsSchema.partial().default({}),
 	/** Limits without which nothing may run. */

@@ -3,6 +3,7 @@ import type { Secret } from "@retake/recorder";
 import type { SandboxDriver } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
+import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 
 /** What the parts of one runtime share. */
@@ -13,6 +14,7 @@ export interface RuntimeResources {
 	readonly snapshots: Snapshots;
 	readonly owner: TreeOwner | null;
 	readonly driver: SandboxDriver | null;
+	readonly layers: CheckedRuntimeOptions["layers"];
 	readonly limits: SandboxLimits;
 	/** What could change the bytes that a command prints; goes into every run's header. */
 	readonly fingerprint: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 import type { ChangesetId, RunId } from "@retake/base";
 import { decodeHeader, type ForkPoint, type StartRecordingOptions, startFork, startRecording } from "@retake/recorder";
 import type { RunRecord } from "@retake/store";
-import { beginMemory, beginOverlay, type Transaction } from "@retake/txfs";
+import { beginMemory, type Transaction } from "@retake/txfs";
+import { beginTransaction } from "./begin-transaction.ts";
 import { ForkedLiveSession } from "./forked-session.ts";
 import { LiveSession, type LiveSessionParts } from "./live-session.ts";
 import type {
@@ -70,10 +71,9 @@ export class SessionFactory {
 
 	/** Begins a transaction on a base, without a session around it. */
 	beginTransaction({ snapshot }: Base, sandbox: SharedSandbox): Transaction {
-		const { store, owner, driver } = this.#resources;
+		const { store, owner, driver, layers } = this.#resources;
 		if (driver === null) return beginMemory({ base: snapshot, blobs: store.blobs });
-		const space = async () => (await sandbox.get()).layerSpace;
-		return beginOverlay({ snapshot, space, owner, blobs: store.blobs });
+		return beginTransaction(snapshot, { sandbox, layers, owner, blobs: store.blobs });
 	}
 
 	#open(

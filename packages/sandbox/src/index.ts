@@ -17,7 +17,9 @@ export type {
 	Sandbox,
 	SandboxDriver,
 	SandboxOptions,
+	WorkspaceDirectory,
 	WorkspaceMount,
+	WorkspaceOverlay,
 } from "./sandbox.ts";
 export { type DockerSeccompProfile, dockerSeccompProfile } from "./seccomp/docker-seccomp-profile.ts";
 export { seccompFilter } from "./seccomp/seccomp-filter.ts";

@@ -28,11 +28,21 @@ export interface SandboxOptions {
 }
 
 /** The tree that an `exec` works on, mounted read-write at `/workspace`. */
-export interface WorkspaceMount {
+export type WorkspaceMount = WorkspaceOverlay | WorkspaceDirectory;
+
+/** An overlay that is mounted for one command. */
+export interface WorkspaceOverlay {
+	readonly kind: "overlay";
 	/** Read-only directories, uppermost first. */
 	readonly lowers: readonly string[];
 	readonly upper: string;
 	readonly work: string;
+}
+
+/** A plain directory under the layer space, bound as it is. */
+export interface WorkspaceDirectory {
+	readonly kind: "directory";
+	readonly directory: string;
 }
 
 /** One command. There is no shell unless `argv` names one. */

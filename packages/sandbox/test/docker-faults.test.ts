@@ -115,7 +115,7 @@ test(
 				chownSync(path, 1000, 1000);
 				return path;
 			});
-			const workspace = { lowers: [lower], upper, work };
+			const workspace = { kind: "overlay", lowers: [lower], upper, work } as const;
 			const argv = ["sh", "-c", `while :; do sleep 1; : ${nonce}; done`];
 			const running = sandbox.exec({ argv, env: {}, cwd: "", stdin: new Uint8Array(), workspace, network: "none" });
 			const failure = running.catch((error: unknown) => error);

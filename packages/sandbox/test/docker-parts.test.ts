@@ -6,6 +6,7 @@ import { launcher, launchLine } from "../src/docker/launch-line.ts";
 import { layersThatFit, mountOptionsBytesMax, overlayOptions } from "../src/docker/overlay-options.ts";
 import { currentRunner, formatRunner, isRunnerDead } from "../src/docker/runner-identity.ts";
 import { createFrameSplitter } from "../src/docker/split-frames.ts";
+import type { WorkspaceOverlay } from "../src/sandbox.ts";
 
 describe("the daemon's multiplexed stream", () => {
 	test("is taken apart to the byte wherever it is cut", () => {
@@ -49,7 +50,8 @@ describe("the options of an overlay", () => {
 	test("fit into a page for as many layers as are promised, and one too long is refused", () => {
 		const layers = (count: number): string[] =>
 			Array.from({ length: count }, (_, index) => `${root}/layers/${index}/upper`);
-		const mount = (count: number) => ({
+		const mount = (count: number): WorkspaceOverlay => ({
+			kind: "overlay",
 			lowers: [...layers(count), `${trees}/${"0".repeat(64)}`],
 			upper: `${root}/layers/upper`,
 			work: `${root}/layers/work`,

@@ -27,6 +27,6 @@ await sandbox.exec({
 	env: {},
 	cwd: "",
 	stdin: new Uint8Array(),
-	workspace: { lowers: [lower], upper, work },
+	workspace: { kind: "overlay", lowers: [lower], upper, work },
 	network: "none",
 });

@@ -5,8 +5,9 @@ export { type HostProcess, hostProcesses, untilProcesses } from "./sandbox/host-
 export type { OpenSandboxHarness, SandboxHarness } from "./sandbox/sandbox-harness.ts";
 export { type CommandOptions, openRoom, type SandboxRoom, text } from "./sandbox/sandbox-room.ts";
 export { describeTransactions, type TransactionHarness } from "./transaction/describe-transactions.ts";
-export { DirectoryOracle, type TreeListing } from "./transaction/directory-oracle.ts";
+export { DirectoryOracle, listDirectory, type TreeListing } from "./transaction/directory-oracle.ts";
 export { listChangeset, listDifference, listTree } from "./transaction/list-tree.ts";
+export { treeOfListing } from "./transaction/tree-of-listing.ts";
 export { operationsBase, type TreeOperation, type TreeWrite, treeOperations } from "./transaction/tree-write.ts";
 export {
 	changesetBetween,

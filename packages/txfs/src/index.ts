@@ -2,6 +2,8 @@ export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from
 export { type BranchCommit, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
+export { beginCopy } from "./copy/begin-copy.ts";
+export type { CopyTransactionOptions } from "./copy/copy-backend.ts";
 export { addTrailer } from "./git/objects/add-trailer.ts";
 export type { CommitAuthor } from "./git/objects/commit-object.ts";
 export { repositoryAuthor } from "./git/repository-author.ts";
@@ -9,7 +11,6 @@ export { repositoryHead } from "./git/repository-head.ts";
 export type { LayerSpace, TreeOwner } from "./layer-space.ts";
 export { beginMemory, type MemoryOptions } from "./memory/begin-memory.ts";
 export { beginOverlay } from "./overlay/begin-overlay.ts";
-export { pathLengthMax } from "./overlay/capture-layer.ts";
 export type { OverlayOptions } from "./overlay/overlay-backend.ts";
 export { readAttemptsMax } from "./snapshot/copy-file.ts";
 export type { CopyOptions } from "./snapshot/directory-copy.ts";
@@ -18,4 +19,14 @@ export { snapshotLayersMax } from "./snapshot/snapshot-directory.ts";
 export type { SnapshotStore } from "./snapshot/snapshot-library.ts";
 export type { CollectedSnapshots, CommitSnapshot, Snapshots } from "./snapshot/snapshots.ts";
 export type { Snapshot } from "./snapshot.ts";
-export type { LayerMount, RefusedPath, Savepoint, StepResult, Transaction, WritableLayer } from "./transaction.ts";
+export type {
+	DirectoryMount,
+	LayerMount,
+	OverlayMount,
+	RefusedPath,
+	Savepoint,
+	StepResult,
+	Transaction,
+	WritableLayer,
+} from "./transaction.ts";
+export { pathLengthMax } from "./tree/refused-tree.ts";

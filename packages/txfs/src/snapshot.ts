@@ -1,5 +1,5 @@
 import type { TreeId } from "@retake/base";
-import type { TreeReader } from "@retake/changeset";
+import type { TreePath, TreeReader } from "@retake/changeset";
 
 /** A frozen tree on disk, shared by every transaction over it. Nobody writes to it after it was made. */
 export interface Snapshot extends TreeReader {
@@ -9,4 +9,6 @@ export interface Snapshot extends TreeReader {
 	readonly layers: readonly string[];
 	readonly fileCount: number;
 	readonly byteCount: number;
+	/** Makes an open file share the blocks of the file at a path; false where the file systems cannot. Throws `FILE_NOT_FOUND`. */
+	cloneInto(path: TreePath, target: number): boolean;
 }

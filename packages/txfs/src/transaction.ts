@@ -10,12 +10,22 @@ export interface WritableLayer {
 	readonly mount: LayerMount | null;
 }
 
+/** What a sandbox mounts as the tree of a step: an overlay, or a plain directory that it binds. */
+export type LayerMount = OverlayMount | DirectoryMount;
+
 /** An overlay mount: directories under the layers' space or the store's `trees`. */
-export interface LayerMount {
+export interface OverlayMount {
+	readonly kind: "overlay";
 	/** Read-only layers, uppermost first. */
 	readonly lowers: readonly string[];
 	readonly upper: string;
 	readonly work: string;
+}
+
+/** A directory under the layers' space that holds the whole tree. */
+export interface DirectoryMount {
+	readonly kind: "directory";
+	readonly directory: string;
 }
 
 /**
@@ -50,7 +60,7 @@ export interface Savepoint {
  * A step is a layer is a changeset. Reads see every finished step. At most one step runs at a time.
  */
 export interface Transaction extends TreeReader, AsyncDisposable {
-	readonly backend: "overlay" | "memory";
+	readonly backend: "overlay" | "memory" | "copy";
 	/**
 	 * Runs `body` on a fresh layer, captures what it changed and freezes the layer. Throws `TREE_REFUSED` and drops
 	 * the layer where it holds what a changeset cannot represent; drops it and rethrows where `body` throws.

@@ -6,7 +6,7 @@ import { systemClock } from "@retake/base";
 import { createMemoryBlobs } from "@retake/changeset";
 import { openStore } from "@retake/store";
 import { DirectoryOracle, listChangeset, listDifference, listTree, needs, operationsBase } from "@retake/testkit";
-import { beginOverlay, type LayerMount, openSnapshots, type Transaction } from "@retake/txfs";
+import { beginOverlay, type OverlayMount, openSnapshots, type Transaction } from "@retake/txfs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const owner = { uid: 61_234, gid: 61_234 };
@@ -53,7 +53,7 @@ describe("what the kernel writes into a layer", needs("root"), () => {
 	});
 
 	/** Runs a command on the mounted layers and returns a copy of what the kernel then shows there. */
-	const inOverlay = ({ lowers, upper, work }: LayerMount, command: string): DirectoryOracle => {
+	const inOverlay = ({ lowers, upper, work }: OverlayMount, command: string): DirectoryOracle => {
 		const options = `userxattr,lowerdir=${lowers.join(":")},upperdir=${upper},workdir=${work}`;
 		const target = join(directory, "mounted");
 		mkdirSync(target, { recursive: true });
@@ -93,7 +93,7 @@ describe("what the kernel writes into a layer", needs("root"), () => {
 
 	const run = (transaction: Transaction, command: string) =>
 		transaction.step(async (layer) => {
-			if (layer.mount === null) throw new Error("an overlay layer can be mounted");
+			if (layer.mount?.kind !== "overlay") throw new Error("an overlay layer can be mounted");
 			return inOverlay(layer.mount, command);
 		});
 });

@@ -16,6 +16,7 @@ export const evalConfigurationSchema = z.strictObject({
 	testPatch: text.optional(),
 	jobs: z.int().positive().optional(),
 	sandbox: z.enum(["bubblewrap", "docker"]).optional(),
+	layers: z.enum(["overlay", "copy"]).optional(),
 	image: text.optional(),
 	timeoutSeconds: z.number().positive().optional(),
 	memoryMegabytes: z.number().positive().optional(),

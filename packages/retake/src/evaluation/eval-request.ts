@@ -55,6 +55,7 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 	return {
 		sandbox: definedOnly({
 			sandbox: given.sandbox,
+			layers: given.layers,
 			image: given.image,
 			timeout: flags.timeout ?? configuration.timeoutSeconds,
 			memory: flags.memory ?? configuration.memoryMegabytes,
@@ -69,8 +70,8 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 	};
 }
 
-function pickShared({ base, setup, jobs, network, commit, sandbox, image }: EvalFlags) {
-	return { base, setup, jobs, network, commit, sandbox, image };
+function pickShared({ base, setup, jobs, network, commit, sandbox, layers, image }: EvalFlags) {
+	return { base, setup, jobs, network, commit, sandbox, layers, image };
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };

@@ -6,6 +6,7 @@ import { positiveNumber } from "./positive-number.ts";
 /** The options of verbs that execute something. */
 export interface SandboxFlags {
 	readonly sandbox?: "bubblewrap" | "docker";
+	readonly layers?: "overlay" | "copy";
 	readonly image?: string;
 	/** Seconds. */
 	readonly timeout?: number;
@@ -21,6 +22,12 @@ export function addSandboxFlags(command: Command): Command {
 				"bubblewrap",
 				"docker",
 			]),
+		)
+		.addOption(
+			new Option(
+				"--layers <kind>",
+				"what commands write into: overlay mounts or a plain copy (default: overlay)",
+			).choices(["overlay", "copy"]),
 		)
 		.option("--image <name>", "image that the docker driver runs")
 		.option("--timeout <seconds>", "deadline of each command", positiveNumber)
@@ -38,6 +45,7 @@ export function sandboxOptions(flags: SandboxFlags, dockerHost: string | null): 
 	return {
 		limits,
 		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
+		...(flags.layers === undefined ? {} : { layers: flags.layers }),
 		...(flags.image === undefined ? {} : { image: flags.image }),
 		...(dockerHost === null || flags.sandbox !== "docker" ? {} : { dockerSocket: socketOf(dockerHost) }),
 	};

@@ -6,12 +6,12 @@ import type { ControlGroups } from "../limits/control-group.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { commandLine } from "./command-line.ts";
 import type { Holder } from "./holder.ts";
-import { layersMax, overlayOptions } from "./overlay-options.ts";
 import { openPipes, slotCount } from "./pipe-slots.ts";
 import { places } from "./places.ts";
 import { privatePlaceBytes } from "./private-places.ts";
 import { runCommand } from "./run-command.ts";
 import { createSlots } from "./slots.ts";
+import { layersMax, spellWorkspace } from "./spell-workspace.ts";
 import type { BubblewrapTools } from "./tools.ts";
 
 /** What a sandbox is made of. */
@@ -40,7 +40,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		const signal = AbortSignal.any([closing.signal, ...(request.signal === undefined ? [] : [request.signal])]);
 		if (signal.aborted) return neverStarted;
 		if (!holder.isAlive()) throw holderDied();
-		using overlay = overlayOptions(request.workspace, {
+		using workspace = spellWorkspace(request.workspace, {
 			base: holder.base,
 			treesDirectory: options.treesDirectory,
 			slot: slot.number,
@@ -50,7 +50,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 			const environment = { ...fixedEnvironment(options.pathPrefix), ...request.env };
 			const groupCount = group?.joinPaths.length ?? 0;
 			return await runCommand(request, {
-				line: commandLine({ ...context, groupCount }, request, overlay.text, environment),
+				line: commandLine({ ...context, groupCount }, request, workspace, environment),
 				pipes: openPipes(holder.base, slot.number, request.stdin.length > 0),
 				group,
 				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,

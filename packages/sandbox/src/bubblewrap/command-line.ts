@@ -2,6 +2,7 @@ import type { SandboxLimits } from "@retake/base";
 import type { ExecRequest, SandboxOptions } from "../sandbox.ts";
 import { places } from "./places.ts";
 import { privatePlaceBytes, privatePlaces } from "./private-places.ts";
+import type { SpelledWorkspace } from "./spell-workspace.ts";
 import type { BubblewrapTools } from "./tools.ts";
 
 /** Descriptors of the chain, beside the standard three. A shell knows those below ten. */
@@ -27,12 +28,12 @@ export interface CommandContext {
 /**
  * Builds the chain of programs that becomes a command, each replacing the one before:
  * `setarch` (addresses not randomised) → `nsenter` (the holder's mounts; as root, the owner's ids) → `unshare` (a user
- * and mount namespace of the command's own) → `sh` (joins the control groups, sets limits, mounts the overlay) → `bwrap`.
+ * and mount namespace of the command's own) → `sh` (joins the control groups, sets limits, mounts the overlay if there is one) → `bwrap`.
  */
 export function commandLine(
 	context: CommandContext,
 	request: ExecRequest,
-	overlay: string,
+	workspace: SpelledWorkspace,
 	environment: Readonly<Record<string, string>>,
 ): readonly string[] {
 	const { tools, options, holder } = context;
@@ -43,8 +44,17 @@ export function commandLine(
 			: ["-m", "-w", "-S", String(owner.uid), "-G", String(owner.gid)];
 	return [
 		[tools.setarch, "-R", tools.nsenter, "-t", String(holder), ...enter, "--"],
-		[tools.unshare, "-Urm", tools.sh, "-c", preparation(context), "prepare", String(context.parent), overlay],
-		[tools.bwrap, ...namespaces(request), ...files(request, limits), ...variables(environment)],
+		[
+			tools.unshare,
+			"-Urm",
+			tools.sh,
+			"-c",
+			preparation(context),
+			"prepare",
+			String(context.parent),
+			workspace.overlay ?? "",
+		],
+		[tools.bwrap, ...namespaces(request), ...files(request, limits, workspace.source), ...variables(environment)],
 		["--seccomp", String(descriptors.filter), "--json-status-fd", String(descriptors.status)],
 		["--", ...request.argv],
 	].flat();
@@ -67,7 +77,7 @@ function preparation({ tools, groupCount, options }: CommandContext): string {
 		`ulimit -n ${limits.openFiles} 2>/dev/null || :`,
 		...(groupCount === 0 ? standIns : []),
 		`umask 022`,
-		`${tools.mount} -i -n -c -t overlay -o "$2" overlay ${places.workspace} || exit 1`,
+		`[ -z "$2" ] || ${tools.mount} -i -n -c -t overlay -o "$2" overlay ${places.workspace} || exit 1`,
 		// The first process inside shows its environment: not where the store is.
 		`cd / && unset PWD OLDPWD`,
 		`shift 2`,
@@ -83,7 +93,7 @@ function namespaces(request: ExecRequest): readonly string[] {
 	].flat();
 }
 
-function files(request: ExecRequest, limits: SandboxLimits): readonly string[] {
+function files(request: ExecRequest, limits: SandboxLimits, workspace: string): readonly string[] {
 	const privateMounts = Object.entries(privatePlaces).flatMap(([place, mode]) => [
 		...["--size", String(privatePlaceBytes(limits)), "--perms", mode, "--tmpfs", place],
 	]);
@@ -93,7 +103,7 @@ function files(request: ExecRequest, limits: SandboxLimits): readonly string[] {
 		privateMounts,
 		// bwrap leaves it writable, on a tmpfs that nothing bounds.
 		["--remount-ro", "/dev"],
-		["--bind", places.workspace, "/workspace"],
+		["--bind", workspace, "/workspace"],
 		request.network === "host" ? names : [],
 		["--chdir", request.cwd === "" ? "/workspace" : `/workspace/${request.cwd}`],
 	].flat();

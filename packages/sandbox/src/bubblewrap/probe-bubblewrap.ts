@@ -72,7 +72,7 @@ async function replaceDirectory(
 		env: {},
 		cwd: "",
 		stdin: new Uint8Array(),
-		workspace: { lowers: [lower], upper, work },
+		workspace: { kind: "overlay", lowers: [lower], upper, work },
 		network: "none",
 	});
 }

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { WorkspaceMount } from "../sandbox.ts";
+import type { WorkspaceOverlay } from "../sandbox.ts";
 
 /** What the kernel takes of one mount's options: a page less the byte that ends it. */
 export const mountOptionsBytesMax = 4095;
@@ -8,7 +8,7 @@ export const mountOptionsBytesMax = 4095;
  * Writes the options of an overlay mount. Throws `LIMIT_EXCEEDED` where the stack of layers does not fit into the page that
  * the kernel takes.
  */
-export function overlayOptions(workspace: WorkspaceMount): string {
+export function overlayOptions(workspace: WorkspaceOverlay): string {
 	const options = [
 		"nosuid,nodev,userxattr",
 		`lowerdir=${workspace.lowers.map(escapeLower).join(":")}`,

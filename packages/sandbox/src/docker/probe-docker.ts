@@ -116,7 +116,7 @@ async function runTrue(open: (options: SandboxOptions) => Promise<Sandbox>, imag
 		return path;
 	});
 	const [lower = "", upper = "", work = ""] = directories;
-	const workspace = { lowers: [lower], upper, work };
+	const workspace = { kind: "overlay", lowers: [lower], upper, work } as const;
 	const result = await sandbox.exec({
 		argv: ["true"],
 		env: {},

@@ -70,8 +70,13 @@ export function roomDescription(
 
 const shmBytesMax = 64 * 1024 ** 2;
 
-/** An unnamed volume goes with its container; its mount is made and undone by the daemon. */
+/** A directory is bound. An overlay is an unnamed volume that goes with its container; its mount is made and undone by the daemon. */
 function workspaceMount(session: string, workspace: WorkspaceMount): Docker.MountSettings {
+	if (workspace.kind === "directory") {
+		// What the daemon demands of a source within its own root, where volumes lie.
+		const BindOptions = { Propagation: "rslave" } as const;
+		return { Type: "bind", Source: workspace.directory, Target: "/workspace", BindOptions };
+	}
 	return {
 		Type: "volume",
 		Source: "",

@@ -1,7 +1,14 @@
 import { chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SandboxLimits } from "@retake/base";
-import type { ExecRequest, ExecResult, Sandbox, SandboxOptions, WorkspaceMount } from "@retake/sandbox";
+import type {
+	ExecRequest,
+	ExecResult,
+	Sandbox,
+	SandboxOptions,
+	WorkspaceMount,
+	WorkspaceOverlay,
+} from "@retake/sandbox";
 import type { OpenSandboxHarness, SandboxHarness } from "./sandbox-harness.ts";
 
 /** What a case may change about a command; the rest is an empty environment, no input and no network. */
@@ -16,7 +23,7 @@ export interface SandboxRoom extends AsyncDisposable {
 	/** Makes a frozen directory with files under the trees directory. A name that ends in `/` is a directory. */
 	lower(files: Readonly<Record<string, string>>): string;
 	/** Makes a fresh writable layer over the given directories, uppermost first. */
-	workspace(...lowers: readonly string[]): WorkspaceMount;
+	workspace(...lowers: readonly string[]): WorkspaceOverlay;
 	/** Runs a command on a fresh layer over an empty tree, or on the workspace given. */
 	run(argv: readonly string[], options?: CommandOptions): Promise<ExecResult>;
 	/** Runs a script with `sh -c`. */
@@ -39,9 +46,10 @@ export async function openRoom(
 		return path;
 	};
 	const lower = (files: Readonly<Record<string, string>>): string => makeTree(options, own, files);
-	const workspace = (...lowers: readonly string[]): WorkspaceMount => {
+	const workspace = (...lowers: readonly string[]): WorkspaceOverlay => {
 		const layer = own(mkdirOnce(join(sandbox.layerSpace.root, String(layers++))));
 		return {
+			kind: "overlay",
 			lowers: lowers.length === 0 ? [lower({})] : lowers,
 			upper: own(mkdirOnce(join(layer, "upper"))),
 			work: own(mkdirOnce(join(layer, "work"))),

@@ -64,6 +64,16 @@ export function workspaceCases(openHarness: OpenSandboxHarness): void {
 		expect(text((await room.run(["cat", "bottom"], { workspace })).stdout)).toBe("reached");
 	});
 
+	test("a plain directory of the layer space is the workspace itself", async () => {
+		await using room = await openRoom(openHarness);
+		// Where a layer goes, a whole tree can lie.
+		const { upper: directory } = room.workspace();
+		const workspace = { kind: "directory", directory } as const;
+		expect((await room.shell("mkdir sub && echo kept > sub/file && ln -s sub link", { workspace })).exitCode).toBe(0);
+		expect(text((await room.shell("cat link/file", { workspace })).stdout)).toBe("kept\n");
+		expect(readFileSync(join(directory, "sub/file"), "utf8")).toBe("kept\n");
+	});
+
 	test("names with commas, colons and backslashes can be mounted", async () => {
 		await using room = await openRoom(openHarness);
 		const parent = room.lower({ "od,d:na\\me/file": "found" });

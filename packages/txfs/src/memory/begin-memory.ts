@@ -1,5 +1,5 @@
 import type { Blobs, TreeReader } from "@retake/changeset";
-import { LayeredTransaction } from "../transaction/layered-transaction.ts";
+import { type LayerBackend, LayeredTransaction } from "../transaction/layered-transaction.ts";
 import { type FrozenLayer, TreeState } from "../transaction/tree-state.ts";
 import type { Transaction } from "../transaction.ts";
 import { MemoryLayer } from "./memory-layer.ts";
@@ -12,11 +12,13 @@ export interface MemoryOptions {
 
 /** Begins a transaction that needs neither Linux nor a disk; no sandbox can mount its steps. Means the same as an overlay one. */
 export function beginMemory({ base, blobs }: MemoryOptions): Transaction {
-	const backend = {
+	const backend: LayerBackend<FrozenLayer> = {
 		name: "memory",
 		base,
 		blobs,
-		open: async (state: TreeState<FrozenLayer>) => new MemoryLayer(state.tree, blobs),
-	} as const;
+		open: async (state) => new MemoryLayer(state.tree, blobs),
+		fork: () => backend,
+		close: () => undefined,
+	};
 	return new LayeredTransaction(backend, TreeState.root<FrozenLayer>(base, blobs));
 }

@@ -33,10 +33,8 @@ import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
 import { readableMode } from "../tree/readable-mode.ts";
 import { refusalOf } from "../tree/refusal.ts";
+import { holdsForeign, pathLengthMax, tooLong, tooMuch } from "../tree/refused-tree.ts";
 import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-marks.ts";
-
-/** The longest path that is captured, in UTF-16 units; the kernel bounds a path in one call alone, not a tree's depth. */
-export const pathLengthMax = 65_536;
 
 /** Entries of a directory whose contents are kept by one transaction of the store: others wait for it meanwhile. */
 const entriesTogether = 64;
@@ -195,25 +193,4 @@ function openReadable(directory: number, name: NameBytes, status: FileStatus): O
 	} finally {
 		changeModeAt(directory, name, status.mode);
 	}
-}
-
-function holdsForeign(paths: readonly TreePath[]): RetakeError {
-	return new RetakeError("TREE_REFUSED", `the tree holds fifos, sockets or devices: ${paths.slice(0, 10).join(", ")}`, {
-		data: { paths },
-		remedy: "remove them: a changeset holds files, directories and symbolic links alone",
-	});
-}
-
-function tooMuch(path: TreePath, bytesMax: number): RetakeError {
-	return new RetakeError("TREE_REFUSED", `up to ${path} the files are longer than the ${bytesMax} bytes that fit`, {
-		data: { paths: [path], bytesMax },
-		remedy: "leave no sparse giants and no crowds of hard links, or raise diskBytes",
-	});
-}
-
-function tooLong(path: TreePath): RetakeError {
-	return new RetakeError("TREE_REFUSED", `a path is longer than ${pathLengthMax}: ${path.slice(0, 80)}…`, {
-		data: { paths: [path], pathLengthMax },
-		remedy: "remove the deep directories",
-	});
 }

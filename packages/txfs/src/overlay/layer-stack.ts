@@ -15,6 +15,7 @@ import { fileChunks } from "../disk/file-chunks.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { readDirectory } from "../disk/read-directory.ts";
+import { tryCloneFile } from "../disk/try-clone-file.ts";
 import { nameFromBytes, toNameBytes } from "../tree/name-bytes.ts";
 import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-marks.ts";
 
@@ -87,11 +88,15 @@ export class LayerStack implements TreeReader {
 	}
 
 	*chunks(path: TreePath): Generator<Uint8Array> {
-		const found = this.#find(path);
-		if (found?.status.kind !== "file")
-			throw new RetakeError("FILE_NOT_FOUND", `no file is at ${path}`, { data: { path } });
+		const found = this.#findFile(path);
 		using file = openFile(found.layer, path);
 		yield* fileChunks(file.descriptor, found.status.size);
+	}
+
+	/** Makes an open file share the blocks of the file at a path; false where the file systems cannot. Throws `FILE_NOT_FOUND`. */
+	cloneInto(path: TreePath, target: number): boolean {
+		using file = openFile(this.#findFile(path).layer, path);
+		return tryCloneFile(file.descriptor, target);
 	}
 
 	/** Remembers contents that are known already, so that they need not be hashed again. */
@@ -124,6 +129,12 @@ export class LayerStack implements TreeReader {
 			return isWhiteout(directory.descriptor, name, status) ? null : { layer, status };
 		}
 		return null;
+	}
+
+	#findFile(path: TreePath): Found {
+		const found = this.#find(path);
+		if (found?.status.kind === "file") return found;
+		throw new RetakeError("FILE_NOT_FOUND", `no file is at ${path}`, { data: { path } });
 	}
 
 	/** The layers whose directories make up the directory at a path; none where the tree has no directory there. */

@@ -27,6 +27,7 @@ import { loosenDirectory } from "../disk/access.ts";
 import { asDiskFull } from "../disk/disk-full.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { removeTreeAt } from "../disk/remove-tree.ts";
+import { isUncloneable } from "../disk/try-clone-file.ts";
 import { writeChunks } from "../disk/write-chunks.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import { isBeneath, toNameBytes } from "../tree/name-bytes.ts";
@@ -76,7 +77,7 @@ export class LayerWriter implements Disposable {
 			this.#placeFile(path, mode, (descriptor) => cloneFile(source, descriptor));
 			return true;
 		} catch (error) {
-			if (isSystemCallError(error, "EOPNOTSUPP", "ENOTSUP", "ENOTTY", "EINVAL", "EXDEV")) return false;
+			if (isUncloneable(error)) return false;
 			throw error;
 		}
 	}

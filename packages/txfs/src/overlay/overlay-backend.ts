@@ -38,7 +38,7 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		const directories = await (this.#directories ??= this.#askForSpace());
 		const lowers = this.#lowersOf(state, directories);
 		const layer = directories.make();
-		const mount: LayerMount = { lowers, upper: layer.directory, work: layer.work };
+		const mount: LayerMount = { kind: "overlay", lowers, upper: layer.directory, work: layer.work };
 		const { blobs } = this.#options;
 		return {
 			writable: this.#writable(layer.directory, state.tree, mount),
@@ -51,6 +51,13 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 			drop: () => layer.drop(),
 		};
 	}
+
+	/** Layers are shared with forks, and freed with the states that they belong to. */
+	fork(): this {
+		return this;
+	}
+
+	close(): void {}
 
 	async #askForSpace(): Promise<LayerDirectories> {
 		return new LayerDirectories(await this.#options.space(), this.#options.owner);

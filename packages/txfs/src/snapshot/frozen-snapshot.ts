@@ -31,4 +31,8 @@ export class FrozenSnapshot implements Snapshot {
 	chunks(path: TreePath): Iterable<Uint8Array> {
 		return this.#stack.chunks(path);
 	}
+
+	cloneInto(path: TreePath, target: number): boolean {
+		return this.#stack.cloneInto(path, target);
+	}
 }

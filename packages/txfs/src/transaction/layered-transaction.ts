@@ -35,6 +35,10 @@ export interface LayerBackend<Layer extends FrozenLayer> {
 	readonly blobs: Blobs;
 	/** Opens a fresh writable layer over a state. */
 	open(state: TreeState<Layer>): Promise<OpenLayer<Layer>>;
+	/** Returns the backend of a transaction that is forked from this one's. */
+	fork(): LayerBackend<Layer>;
+	/** Frees what belongs to this backend's transaction alone. More than once is no harm. */
+	close(): void;
 }
 
 /** The one implementation of `Transaction`: a hold on a state, moved by steps. What a layer is, the backend knows. */
@@ -94,7 +98,7 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 
 	fork(savepoint?: Savepoint): Transaction {
 		const state = savepoint === undefined ? this.#open() : this.#stateOf(savepoint);
-		return new LayeredTransaction(this.#backend, state.hold());
+		return new LayeredTransaction(this.#backend.fork(), state.hold());
 	}
 
 	changes(): Changeset {
@@ -110,6 +114,7 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		const state = this.#state;
 		this.#state = null;
 		state?.release();
+		this.#backend.close();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import {
 	emptyAttributes,
 	emptyChangeset,
 	type TreeAttributes,
+	type TreePath,
 	type TreeReader,
 } from "@retake/changeset";
 import { ChangeIndex } from "../tree/change-index.ts";
@@ -74,6 +75,11 @@ export class TreeState<Layer extends FrozenLayer> {
 		return this.#compose().attributes;
 	}
 
+	/** Tells whether no step has touched a path. */
+	isAsInBase(path: TreePath): boolean {
+		return this.#index.get(path) === undefined;
+	}
+
 	hold(): this {
 		assert(this.#references > 0, "a state that was freed is not used again");
 		this.#references++;
@@ -111,3 +117,18 @@ export class TreeState<Layer extends FrozenLayer> {
 }
 
 const nothingChanged: AttributedChanges = Object.freeze({ changeset: emptyChangeset, attributes: emptyAttributes });
+
+/** Returns the paths that steps touched which led to one of two states and not to the other: no other path differs. */
+export function pathsBetween<Layer extends FrozenLayer>(one: TreeState<Layer>, other: TreeState<Layer>): Set<TreePath> {
+	const paths = new Set<TreePath>();
+	let [left, right]: [TreeState<Layer> | null, TreeState<Layer> | null] = [one, other];
+	while (left !== right) {
+		const isLeftDeeper: boolean = right === null || (left !== null && left.depth >= right.depth);
+		const deeper: TreeState<Layer> | null = isLeftDeeper ? left : right;
+		if (deeper === null) break;
+		for (const { path } of deeper.changed.changeset.changes) paths.add(path);
+		if (isLeftDeeper) left = deeper.parent;
+		else right = deeper.parent;
+	}
+	return paths;
+}

@@ -1,0 +1,23 @@
+import type { Blobs } from "@retake/changeset";
+import { beginCopy, beginOverlay, type Snapshot, type Transaction, type TreeOwner } from "@retake/txfs";
+import type { CheckedRuntimeOptions } from "./runtime-options.ts";
+import type { SharedSandbox } from "./shared-sandbox.ts";
+
+/** What the steps of a transaction are made in, and by whom. */
+export interface TransactionParts {
+	readonly sandbox: SharedSandbox;
+	readonly layers: CheckedRuntimeOptions["layers"];
+	readonly owner: TreeOwner | null;
+	readonly blobs: Blobs;
+}
+
+/** Begins a transaction whose steps the sandbox can mount: as overlay layers, or in a copy of the whole tree. */
+export function beginTransaction(snapshot: Snapshot, { sandbox, layers, owner, blobs }: TransactionParts): Transaction {
+	const space = async () => (await sandbox.get()).layerSpace;
+	switch (layers) {
+		case "overlay":
+			return beginOverlay({ snapshot, space, owner, blobs });
+		case "copy":
+			return beginCopy({ base: snapshot, space, owner, blobs });
+	}
+}

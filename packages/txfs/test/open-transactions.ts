@@ -1,0 +1,37 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "@retake/base";
+import { createMemoryBlobs } from "@retake/changeset";
+import { openStore } from "@retake/store";
+import type { TransactionHarness } from "@retake/testkit";
+import { beginCopy, beginMemory, beginOverlay, openSnapshots, type Transaction } from "@retake/txfs";
+import { expect } from "vitest";
+
+/** Makes transactions of a kind ready over a base directory; `layersMax` bounds what one overlay mount takes. */
+export async function openTransactions(
+	baseDirectory: string,
+	kind: Transaction["backend"],
+	layersMax: number,
+): Promise<TransactionHarness> {
+	const directory = mkdtempSync(join(tmpdir(), "retake-transaction-"));
+	const root = mkdtempSync(join(directory, "space-"));
+	const store = openStore(join(directory, "store"), { clock: systemClock });
+	const blobs = createMemoryBlobs();
+	const snapshot = await openSnapshots({ store, owner: null }).fromDirectory(baseDirectory);
+	const space = () => ({ root, layersMax });
+	return {
+		blobs,
+		begin: () => {
+			if (kind === "memory") return beginMemory({ base: snapshot, blobs });
+			const options = { space, owner: null, blobs };
+			return kind === "copy" ? beginCopy({ base: snapshot, ...options }) : beginOverlay({ snapshot, ...options });
+		},
+		[Symbol.asyncDispose]: async () => {
+			// Every transaction of the suite was disposed of: none may have left a layer.
+			expect(readdirSync(root)).toEqual([]);
+			store[Symbol.dispose]();
+			rmSync(directory, { recursive: true });
+		},
+	};
+}
