@@ -23,6 +23,7 @@ export const evaluateOptionsSchema = z.strictObject({
 			z.strictObject({ kind: z.literal("none") }),
 			z.strictObject({ kind: z.literal("worktree") }),
 			z.strictObject({ kind: z.literal("branch"), branch: z.string().min(1) }),
+			z.strictObject({ kind: z.literal("patch"), file: z.string().min(1), overwrite: z.boolean().default(false) }),
 		])
 		.default({ kind: "none" }),
 });

@@ -156,9 +156,7 @@ class EvaluationRun {
 		this.#tell({ kind: "committing", name: selected.name });
 		const message = `Apply ${selected.name}`;
 		const report = await session.commit(commit.kind === "branch" ? { ...commit, message } : commit, verdict);
-		return report.kind === "worktree"
-			? { kind: "worktree", paths: report.paths.length }
-			: { kind: "branch", branch: report.branch, oid: report.oid };
+		return report.kind === "worktree" ? { kind: "worktree", paths: report.paths.length } : report;
 	}
 
 	#tell(progress: EvaluationProgress): void {

@@ -48,7 +48,8 @@ export interface CandidateResult {
 /** Where the selected candidate went. */
 export type Committed =
 	| { readonly kind: "worktree"; readonly paths: number }
-	| { readonly kind: "branch"; readonly branch: string; readonly oid: string };
+	| { readonly kind: "branch"; readonly branch: string; readonly oid: string }
+	| { readonly kind: "patch"; readonly file: string; readonly bytes: number };
 
 /** What an evaluation came to. */
 export interface Evaluation {

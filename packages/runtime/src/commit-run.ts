@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { assert, type Clock, RetakeError } from "@retake/base";
 import { decodeHeader } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
@@ -5,13 +6,15 @@ import {
 	addTrailer,
 	type CommitConflict,
 	checkBranch,
+	checkPatchFile,
 	commitToBranch,
+	commitToPatch,
 	commitToWorktree,
 	repositoryAuthor,
 } from "@retake/txfs";
 import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
 
-/** Commits a kept run's changes to a working tree or a branch. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
+/** Commits a kept run's changes to a working tree, a branch or a patch file. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
 export async function commitRun(
 	store: Store,
 	clock: Clock,
@@ -37,6 +40,11 @@ export async function commitRun(
 			? { kind: "worktree", paths, displaced: outcome.displaced, recoveryPending: false }
 			: { kind: "worktree", paths, displaced: [], recoveryPending: true };
 	}
+	if (to.kind === "patch") {
+		const bytes = commitToPatch({ file: to.file, overwrite: to.overwrite ?? false, changeset, blobs: store.blobs });
+		store.runs.decide(run.runId, "committed");
+		return { kind: "patch", file: resolve(to.file), bytes };
+	}
 	const { base, title } = decodeHeader(run.header);
 	await checkTarget(workspace, base.commit, to);
 	assert(base.commit !== null, "a branch's target has been checked");
@@ -57,6 +65,7 @@ export async function commitRun(
 /** Checks where changes are to go before the work that makes them is done. Throws `REPOSITORY_NOT_FOUND`, `USAGE`, `STORE_BUSY`. */
 export async function checkTarget(workspace: string, commit: string | null, to: CommitTarget): Promise<void> {
 	if (to.kind === "worktree") return;
+	if (to.kind === "patch") return checkPatchFile({ file: to.file, overwrite: to.overwrite ?? false });
 	if (commit === null) {
 		throw new RetakeError(
 			"REPOSITORY_NOT_FOUND",

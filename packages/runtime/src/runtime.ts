@@ -39,7 +39,9 @@ export interface SessionStart {
 /** Where a run's changes go. */
 export type CommitTarget =
 	| { readonly kind: "worktree"; readonly onDrift?: "refuse" | "merge" }
-	| { readonly kind: "branch"; readonly branch: string; readonly message?: string };
+	| { readonly kind: "branch"; readonly branch: string; readonly message?: string }
+	/** A git diff in a file of its own; one that is there is replaced only where `overwrite` says so. */
+	| { readonly kind: "patch"; readonly file: string; readonly overwrite?: boolean };
 
 /** Where a run's changes went. */
 export type CommitReport =
@@ -50,7 +52,9 @@ export type CommitReport =
 			readonly displaced: readonly DisplacedPath[];
 			readonly recoveryPending: boolean;
 	  }
-	| { readonly kind: "branch"; readonly branch: string; readonly oid: string };
+	| { readonly kind: "branch"; readonly branch: string; readonly oid: string }
+	/** `bytes` is the size of the patch. */
+	| { readonly kind: "patch"; readonly file: string; readonly bytes: number };
 
 /** What stands behind a `CONFLICT`. */
 export interface ConflictData {

@@ -1,5 +1,6 @@
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
 export { type BranchCommit, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
+export { checkPatchFile, commitToPatch, type PatchCommit } from "./commit/commit-to-patch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
 export { beginCopy } from "./copy/begin-copy.ts";

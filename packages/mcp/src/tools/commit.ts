@@ -1,5 +1,5 @@
 import { inputRequired, inputResponse } from "@modelcontextprotocol/server";
-import { RetakeError } from "@retake/base";
+import { assert, RetakeError } from "@retake/base";
 import type { CommitReport, CommitTarget } from "@retake/runtime";
 import { z } from "zod";
 import { answer } from "../answer.ts";
@@ -70,6 +70,7 @@ function targetOf(to: string, merge: boolean, message: string | undefined): Comm
 }
 
 function committedOf(report: CommitReport): z.input<typeof output>["committed"] {
+	assert(report.kind !== "patch", "a client names no files of the host");
 	if (report.kind === "branch") return { kind: "branch", branch: report.branch, oid: report.oid };
 	return { kind: "worktree", paths: report.paths.length, recoveryPending: report.recoveryPending };
 }

@@ -21,7 +21,7 @@ export const evalConfigurationSchema = z.strictObject({
 	timeoutSeconds: z.number().positive().optional(),
 	memoryMegabytes: z.number().positive().optional(),
 	network: z.enum(["none", "setup"]).optional(),
-	/** `none`, `worktree` or `branch:NAME`. */
+	/** `none`, `worktree`, `branch:NAME` or `patch:FILE`, a path relative to the configuration. */
 	commit: text.optional(),
 });
 

@@ -23,6 +23,7 @@ export interface EvalFlags extends WorkspaceFlags, SandboxFlags {
 	readonly jobs?: number;
 	readonly network?: "none" | "setup";
 	readonly commit?: string;
+	readonly overwrite?: boolean;
 }
 
 /** An evaluation as it was asked for, by the command line and the configuration together. */
@@ -65,7 +66,11 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 			checks,
 			candidates,
 			...(testPatch ? { testPatch: readPatch(testPatch) } : {}),
-			commit: commitTarget(given.commit ?? "none", "--commit"),
+			commit: commitTarget(given.commit ?? "none", {
+				option: "--commit",
+				directory: flags.commit === undefined ? directory : workingDirectory,
+				overwrite: flags.overwrite ?? false,
+			}),
 		},
 	};
 }

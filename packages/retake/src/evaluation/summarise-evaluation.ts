@@ -35,6 +35,7 @@ function committedWords({ committed }: Evaluation): string {
 	if (committed === null) return ", committed nowhere";
 	if (committed.kind === "branch")
 		return `, committed to branch ${escapeText(committed.branch)} as ${committed.oid.slice(0, 12)}`;
+	if (committed.kind === "patch") return `, written to ${escapeText(committed.file)}`;
 	return `, committed to the working tree (${formatCount(committed.paths, "path")})`;
 }
 

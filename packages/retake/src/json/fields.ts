@@ -43,6 +43,11 @@ export const committedField = z
 			branch: z.string(),
 			oid: z.string().describe("the commit that was made"),
 		}),
+		z.strictObject({
+			kind: z.literal("patch"),
+			file: z.string().describe("absolute path"),
+			bytes: z.int().nonnegative().describe("size of the patch"),
+		}),
 	])
 	.nullable()
 	.describe("null where nothing was committed");

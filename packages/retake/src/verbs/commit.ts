@@ -16,28 +16,31 @@ interface CommitFlags extends WorkspaceFlags {
 	readonly to?: string;
 	readonly merge?: boolean;
 	readonly message?: string;
+	readonly overwrite?: boolean;
 }
 
 const examples = `
 Examples:
   retake commit @last
   retake commit 01ab --to branch:fix --message 'Bound the search'
+  retake commit 01ab --to patch:fix.patch
 
 Exit codes: 0 committed, 2 usage, 3 infrastructure, 5 conflict, nothing written.`;
 
-/** Makes `retake commit`: puts a kept run's changes into the working tree or onto a branch, all or nothing. */
+/** Makes `retake commit`: puts a kept run's changes into the working tree, onto a branch or into a patch file, all or nothing. */
 export const commitVerb: Verb = (host) => {
 	const command = new Command("commit")
-		.summary("put a kept run's changes into the working tree or a branch")
+		.summary("put a kept run's changes into the working tree, a branch or a patch file")
 		.description("Commits a kept run's changes, all or nothing. What has changed since the base is never overwritten.")
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
-		.option("--to <target>", "worktree or branch:NAME (default: worktree)")
+		.option("--to <target>", "worktree, branch:NAME or patch:FILE (default: worktree)")
 		.option("--merge", "merge with what has changed in the working tree since, where that is clean")
-		.option("--message <text>", "message of the branch's commit");
+		.option("--message <text>", "message of the branch's commit")
+		.option("--overwrite", "replace the patch file where it is there already");
 	addWorkspaceFlags(command).addHelpText("after", examples);
 	return command.action((name: string, flags: CommitFlags) =>
 		host.run(flags, commitDocument, async ({ edges, paint }) => {
-			const target = targetOf(flags);
+			const target = targetOf(flags, edges.workingDirectory);
 			await using runtime = await openRecords(edges, flags);
 			const run = runtime.store.runs.resolve(name);
 			const report = await runtime.commitRun(run, target);
@@ -58,14 +61,16 @@ export const commitVerb: Verb = (host) => {
 	);
 };
 
-function targetOf({ to = "worktree", merge = false, message }: CommitFlags): CommitTarget {
-	const target = commitTarget(to, "--to");
-	if (target.kind === "none") throw wrongFlags("--to none commits nothing", "write --to worktree or --to branch:NAME");
-	if (target.kind === "worktree") {
-		if (message !== undefined) throw wrongFlags("--message needs a branch", "add --to branch:NAME");
-		return { kind: "worktree", onDrift: merge ? "merge" : "refuse" };
-	}
+function targetOf(flags: CommitFlags, directory: string): CommitTarget {
+	const { to = "worktree", merge = false, message, overwrite = false } = flags;
+	const target = commitTarget(to, { option: "--to", directory, overwrite });
+	if (target.kind === "none")
+		throw wrongFlags("--to none commits nothing", "write --to worktree, --to branch:NAME or --to patch:FILE");
+	if (message !== undefined && target.kind !== "branch")
+		throw wrongFlags("--message needs a branch", "add --to branch:NAME");
+	if (target.kind === "worktree") return { kind: "worktree", onDrift: merge ? "merge" : "refuse" };
 	if (merge) throw wrongFlags("--merge is for the working tree", "leave out --merge, or write --to worktree");
+	if (target.kind === "patch") return target;
 	return { kind: "branch", branch: target.branch, ...(message === undefined ? {} : { message }) };
 }
 
@@ -75,5 +80,6 @@ function wrongFlags(problem: string, remedy: string): RetakeError {
 
 function whereTo(report: CommitReport): string {
 	if (report.kind === "branch") return `branch ${escapeText(report.branch)} as ${report.oid.slice(0, 12)}`;
+	if (report.kind === "patch") return `${escapeText(report.file)} (${formatCount(report.bytes, "byte")})`;
 	return `the working tree (${formatCount(report.paths.length, "path")})`;
 }

@@ -46,7 +46,8 @@ export const evalVerb: Verb = (host) => {
 		.option("--test-patch <file>", "laid over each candidate's result before the checks")
 		.option("--jobs <count>", "candidates at a time (default: one for each core)", positiveInteger)
 		.addOption(new Option("--network <scope>", "who may use the network (default: none)").choices(["none", "setup"]))
-		.option("--commit <target>", "none, worktree or branch:NAME (default: none)");
+		.option("--commit <target>", "none, worktree, branch:NAME or patch:FILE (default: none)")
+		.option("--overwrite", "replace the patch file where it is there already");
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
 	return command.action((flags: EvalFlags) =>
 		host.run(flags, evalDocument, async (face) => {
