@@ -1,18 +1,15 @@
-import { closeSync, constants, existsSync, fsyncSync, openSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { RetakeError } from "@retake/base";
-import { isSystemCallError } from "@retake/linux";
 import { flushDirectory } from "../../disk/flush-directory.ts";
-import { writeAll } from "../../disk/write-all.ts";
-import { adoptFile } from "../shared-permissions.ts";
 import type { WritableRepository } from "../writable-repository.ts";
 import { packedRefs, readRef } from "./read-ref.ts";
 import { inTheWay, makeRefParents, removeEmptyDirectories } from "./ref-directories.ts";
+import { RefLock, refuseLocked } from "./ref-lock.ts";
 import { logRef, type RefMove } from "./reflog.ts";
 
 /** Throws `STORE_BUSY` where another process has the ref locked, `USAGE` where another branch's name is in the way. */
 export function refuseUnmovable(common: string, ref: string): void {
-	if (existsSync(join(common, `${ref}.lock`))) throw locked(ref);
+	refuseLocked(common, ref);
 	refuseNested(common, ref);
 }
 
@@ -24,38 +21,16 @@ export function moveRef(repository: WritableRepository, ref: string, move: RefMo
 	const { common } = repository;
 	refuseUnmovable(common, ref);
 	const path = join(common, ref);
-	const lock = `${path}.lock`;
 	makeRefParents(common, ref);
-	const descriptor = openLock(lock, ref);
-	let isDone = false;
-	try {
-		try {
-			if (readRef(common, ref) !== move.from) return false;
-			refuseNested(common, ref);
-			removeEmptyDirectories(path);
-			writeAll(descriptor, Buffer.from(`${move.to}\n`), 0);
-			adoptFile(descriptor, dirname(path), 0o644);
-			fsyncSync(descriptor);
-		} finally {
-			closeSync(descriptor);
-		}
-		logRef(repository, ref, move);
-		renameSync(lock, path);
-		isDone = true;
-	} finally {
-		if (!isDone) unlinkSync(lock);
-	}
+	using lock = RefLock.take(common, ref);
+	if (readRef(common, ref) !== move.from) return false;
+	refuseNested(common, ref);
+	removeEmptyDirectories(path);
+	lock.write(`${move.to}\n`);
+	logRef(repository, ref, move);
+	lock.publish();
 	flushDirectory(dirname(path));
 	return true;
-}
-
-function openLock(lock: string, ref: string): number {
-	try {
-		return openSync(lock, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o644);
-	} catch (error) {
-		if (isSystemCallError(error, "EEXIST")) throw locked(ref);
-		throw error;
-	}
 }
 
 function refuseNested(common: string, ref: string): void {
@@ -70,11 +45,4 @@ function refuseNested(common: string, ref: string): void {
 	for (const other of packedRefs(common).keys()) {
 		if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) throw inTheWay(ref, other);
 	}
-}
-
-function locked(ref: string): RetakeError {
-	return new RetakeError("STORE_BUSY", `another process has ${ref} locked`, {
-		remedy: `wait until it ends; where none runs any more, remove ${ref}.lock from the git directory`,
-		data: { ref },
-	});
 }
