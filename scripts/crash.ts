@@ -1,54 +1,124 @@
 // The crash sweeps in full, or with --sample in the size in which the tests run them, and their figures as one table.
-import { startVitest, type TestCase, type TestModule } from "vitest/node";
+import { parseArgs } from "node:util";
 import { unmetNeeds } from "../packages/testkit/src/host/host-needs.ts";
-import type { CrashFigures } from "../test/crash/support/crash-figures.ts";
+import { buildPrograms } from "../test/crash/ground/build-programs.ts";
+import { CrashGround } from "../test/crash/ground/crash-ground.ts";
+import { type CrashFigures, complaint, type Sweep } from "../test/crash/sweep.ts";
+import { sweeps } from "../test/crash/sweeps.ts";
 
-const options = process.argv.slice(2);
-const unknown = options.filter((option) => option !== "--sample");
-if (unknown.length > 0) {
-	process.stderr.write(`crash: unknown argument ${unknown[0]}. Type: pnpm crash [--sample]\n`);
-	process.exit(2);
-}
-const isSample = options.includes("--sample");
+const usage = "pnpm crash [--only NAME] [--sample] [--seed NUMBER] [--json]";
 
-function row({ id, sweep, points, blows, torn, lost, litter, isControl, seen }: CrashFigures): readonly string[] {
-	return [id, sweep, ...[points, blows, torn, lost, litter].map(String), isControl ? "control" : "", seen];
-}
-
-function markdown(rows: readonly CrashFigures[]): string {
-	const heads = ["id", "sweep", "points", "kills, cuts, faults", "torn", "lost", "litter", "", "seen"];
-	const lines = [heads, heads.map(() => "---"), ...rows.map(row)];
-	return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+/** A sweep that was run, with what is wrong about it. */
+interface CrashRow extends CrashFigures, Pick<Sweep, "id" | "name" | "title"> {
+	readonly isControl: boolean;
+	readonly complaint: string | null;
+	readonly seconds: number;
 }
 
-function failures(modules: readonly TestModule[], tests: readonly TestCase[]): readonly string[] {
-	const broken = modules.filter((module) => module.errors().length > 0).map((module) => module.relativeModuleId);
-	const failed = tests.filter((test) => !["passed", "skipped"].includes(test.result().state));
-	return [...broken, ...failed.map((test) => test.fullName)];
+function options(): { only: readonly string[]; sample: boolean; seed: number; json: boolean } {
+	try {
+		const { values } = parseArgs({
+			options: {
+				only: { type: "string", multiple: true },
+				sample: { type: "boolean" },
+				seed: { type: "string" },
+				json: { type: "boolean" },
+			},
+		});
+		const { only = [], sample = false, json = false } = values;
+		const seed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(values.seed);
+		if (!Number.isSafeInteger(seed)) throw new TypeError(`${values.seed} is no seed: give a whole number`);
+		for (const name of only) {
+			if (sweeps.some((sweep) => isNamed(sweep, name))) continue;
+			throw new TypeError(`no sweep is called ${name}: ${sweeps.map((sweep) => sweep.name).join(", ")}`);
+		}
+		return { only, sample, seed, json };
+	} catch (error) {
+		process.stderr.write(`crash: ${error instanceof Error ? error.message : String(error)}\nType: ${usage}\n`);
+		process.exit(2);
+	}
 }
 
-for (const reason of unmetNeeds().values()) process.stdout.write(`\nLEFT OUT OF THIS RUN: ${reason}\n`);
-process.env["RETAKE_CRASH"] = isSample ? "sample" : "every";
+/** A promise's id, a sweep's name, or how the names of several begin. */
+function isNamed({ id, name }: Sweep, wanted: string): boolean {
+	return id === wanted.toUpperCase() || name.startsWith(wanted);
+}
+
+async function runSweep(sweep: Sweep, ground: CrashGround): Promise<CrashRow> {
+	const startedAt = Date.now();
+	let figures: CrashFigures;
+	try {
+		figures = await sweep.run(ground);
+	} catch (error) {
+		const faults = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+		figures = { points: 0, blows: 0, torn: 0, lost: 0, litter: 0, faults, seen: "it broke off" };
+	}
+	const { id, name, title, harmShareMin } = sweep;
+	const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
+	const wrong = figures.seen === "it broke off" ? (figures.faults[0] ?? "") : complaint(sweep, figures);
+	return { id, name, title, ...figures, isControl: harmShareMin !== null, complaint: wrong, seconds };
+}
+
+function markdown(rows: readonly CrashRow[]): string {
+	const heads = ["id", "sweep", "`--only`", "points", "blows", "torn", "lost", "litter", "", "seen", "s"];
+	const cells = rows.map((row) => {
+		const { id, title, name, points, blows, torn, lost, litter, isControl, seen, seconds } = row;
+		const counts = [points, blows, torn, lost, litter].map(String);
+		return [id, title, name, ...counts, isControl ? "control" : "", seen, String(seconds)];
+	});
+	return [heads, heads.map(() => "---"), ...cells].map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+const { only, sample, seed, json } = options();
+const unmet = unmetNeeds().get("root");
+const wanted = sweeps
+	.filter((sweep) => only.length === 0 || only.some((name) => isNamed(sweep, name)))
+	.filter(({ sampled }) => !sample || sampled > 0);
+const possible = wanted.filter(({ needsRoot }) => !needsRoot || unmet === undefined);
+const leftOut = wanted.length - possible.length;
+if (leftOut > 0) process.stderr.write(`\nLEFT OUT OF THIS RUN, ${leftOut} sweeps: ${unmet}\n`);
+process.stderr.write(`seed ${seed}\n`);
+
 const startedAt = Date.now();
-const vitest = await startVitest("test", ["test/crash/"], { watch: false, project: "retake", fileParallelism: false });
-const modules = vitest.state.getTestModules();
-const tests = modules.flatMap((module) => [...module.children.allTests()]);
-const figures = tests.flatMap((test) => test.meta().crash ?? []);
-const rows = figures.toSorted((left, right) => left.id.localeCompare(right.id));
-const failed = failures(modules, tests);
-const stray = vitest.state.getUnhandledErrors().length;
-const skipped = tests.filter((test) => test.result().state === "skipped").length;
-await vitest.close();
+const rows: CrashRow[] = [];
+using programs = await buildPrograms();
+for (const sweep of possible) {
+	const isShown = process.stderr.isTTY === true;
+	const onProgress = (fallen: number, all: number): void => {
+		if (isShown) process.stderr.write(`\r${sweep.id} ${sweep.name}: ${fallen} of ${all}\u001b[K`);
+	};
+	using ground = new CrashGround({ programs, pointsMax: sample ? sweep.sampled : null, seed, onProgress });
+	const row = await runSweep(sweep, ground);
+	rows.push(row);
+	const found = `${row.blows} blows at ${row.points} points: ${row.torn} torn, ${row.lost} lost, ${row.litter} littered`;
+	const clear = isShown ? "\r\u001b[K" : "";
+	process.stderr.write(
+		`${clear}${row.id} ${row.name}: ${found}, ${row.seconds} s${row.isControl ? " (control)" : ""}\n`,
+	);
+	if (row.complaint !== null) process.stderr.write(`FAILED: ${row.complaint}\n`);
+}
 
-const sum = (count: (figure: CrashFigures) => number): number =>
-	rows.filter(({ isControl }) => !isControl).reduce((total, figure) => total + count(figure), 0);
-const size = isSample ? "a sample of the points" : "every point";
+const failed = rows.filter((row) => row.complaint !== null);
+const proper = rows.filter(({ isControl }) => !isControl);
+const sum = (count: (row: CrashRow) => number): number => proper.reduce((total, row) => total + count(row), 0);
+const totals = {
+	seed,
+	isSample: sample,
+	seconds: Math.round((Date.now() - startedAt) / 1000),
+	blows: sum(({ blows }) => blows),
+	torn: sum(({ torn }) => torn),
+	lost: sum(({ lost }) => lost),
+	litter: sum(({ litter }) => litter),
+	controls: rows.length - proper.length,
+	failed: failed.map(({ name }) => name),
+	leftOut,
+};
 const tally = [
-	`${size}, ${Math.round((Date.now() - startedAt) / 1000)} s`,
-	`${sum(({ blows }) => blows)} kills, cuts and faults: ${sum(({ torn }) => torn)} torn, ${sum(({ lost }) => lost)} lost, ${sum(({ litter }) => litter)} littered`,
-	`${failed.length + stray} tests failed, ${skipped} left out`,
+	`${sample ? "a sample of the points" : "every point"}, seed ${seed}, ${totals.seconds} s`,
+	`${totals.blows} kills, cuts, faults and edits: ${totals.torn} torn, ${totals.lost} lost, ${totals.litter} littered`,
+	`${totals.controls} controls; ${failed.length} sweeps failed, ${leftOut} left out`,
 ].join("; ");
-const isFailure = failed.length + stray > 0 || rows.length === 0 || (skipped > 0 && process.env["CI"] === "true");
-process.stdout.write(`\n${markdown(rows)}\n\n${failed.map((name) => `FAILED: ${name}\n`).join("")}${tally}\n`, () =>
-	process.exit(isFailure ? 1 : 0),
+process.stdout.write(
+	json ? `${JSON.stringify({ ...totals, rows }, null, "\t")}\n` : `\n${markdown(rows)}\n\n${tally}\n`,
 );
+process.exitCode = failed.length > 0 || rows.length === 0 || (leftOut > 0 && process.env["CI"] === "true") ? 1 : 0;

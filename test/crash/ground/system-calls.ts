@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import type { Programs } from "./build-programs.ts";
+
+/** One system call of a process: the nth of that name that its main thread makes once it is set going. */
+export interface CallPoint {
+	readonly name: string;
+	readonly nth: number;
+}
+
+/** Lies after the worker's last acknowledgement: the call by which it ends. */
+export const endPoint: CallPoint = { name: "exit_group", nth: 1 };
+
+/** The calls by which a file system is told to make durable what it was given. */
+export const flushes = ["fsync", "fdatasync", "syncfs"] as const;
+
+/** The calls that write bytes into a file. */
+export const writes = ["write", "writev", "pwrite64", "pwritev"] as const;
+
+// Every call by which a file system can be changed or flushed, under the names that today's C library and Node use.
+// A question mark lets strace pass over one that it or the machine does not know.
+const names = [
+	...flushes,
+	...writes,
+	"openat",
+	"openat2",
+	"ftruncate",
+	"fallocate",
+	"copy_file_range",
+	"sendfile",
+	"ioctl",
+	"chmod",
+	"fchmod",
+	"fchmodat",
+	"fchmodat2",
+	"lchown",
+	"fchown",
+	"fchownat",
+	"utimensat",
+	"mkdir",
+	"mkdirat",
+	"mknodat",
+	"link",
+	"linkat",
+	"symlink",
+	"symlinkat",
+	"rename",
+	"renameat",
+	"renameat2",
+	"unlink",
+	"unlinkat",
+	"rmdir",
+	"setxattr",
+	"lsetxattr",
+	"fsetxattr",
+	"removexattr",
+	"lremovexattr",
+	"fremovexattr",
+];
+// Opening changes something only where it makes or empties a file; these two requests copy, everything else asks.
+const changing: Readonly<Record<string, RegExp>> = {
+	openat: /O_CREAT|O_TRUNC/,
+	openat2: /O_CREAT|O_TRUNC/,
+	ioctl: /FICLONE/,
+};
+
+/** A run of the worker on a tree. */
+export interface Command {
+	readonly programs: Pick<Programs, "environment" | "path">;
+	readonly args: readonly string[];
+	/** The tree: only calls that name something in it count. */
+	readonly root: string;
+	/** Where the trace is written meanwhile, outside of the tree. */
+	readonly log: string;
+}
+
+/** Runs the worker to its end and returns every system call by which it changes its tree, in order. */
+export async function recordCalls(command: Command): Promise<readonly CallPoint[]> {
+	const run = await startTraced(command, ["-f", "-e", traceOf(names)]);
+	const { trace } = await run.ended;
+	const counts = new Map<string, number>();
+	const points: CallPoint[] = [];
+	for (const line of trace) {
+		const [, thread, name] = /^(\d+) +([a-z0-9_]+)\(/.exec(line) ?? [];
+		if (name === undefined) continue;
+		const isInside = line.includes(command.root) && (changing[name]?.test(line) ?? true);
+		const isMain = Number(thread) === run.worker.pid;
+		// Only the main thread is struck, lest another one's calls of that name be counted.
+		if (!isMain && isInside) throw new Error(`not on the main thread: ${line}`);
+		if (!isMain) continue;
+		const nth = (counts.get(name) ?? 0) + 1;
+		counts.set(name, nth);
+		if (isInside) points.push({ name, nth });
+	}
+	return points;
+}
+
+/** What became of a worker: all that it printed, the signal that ended it, and the calls that were traced. */
+export interface WorkerEnd {
+	readonly output: string;
+	readonly signal: NodeJS.Signals | null;
+	readonly trace: readonly string[];
+}
+
+/** What to do to a worker's calls. */
+export interface Injection {
+	readonly point: CallPoint;
+	/** `signal=KILL`, `error=EIO`, … as strace spells it. */
+	readonly effect: string;
+	/** Calls that do nothing and succeed; the point must be none of them. */
+	readonly skipped?: readonly string[];
+	/** Calls that are listed in the trace besides. */
+	readonly watched?: readonly string[];
+}
+
+/** A worker that runs under a tracer. */
+export interface TracedWorker {
+	readonly worker: ChildProcess;
+	readonly ended: Promise<WorkerEnd>;
+}
+
+/** Runs the worker on a tree and does something to one of its system calls. */
+export async function runInjected(command: Command, injection: Injection): Promise<WorkerEnd> {
+	const { ended } = await startInjected(command, injection);
+	return ended;
+}
+
+/**
+ * Runs the worker and kills it right before a call. Throws where it was not killed there: it must have died of that signal, and the
+ * last call of the trace must be one on the tree.
+ */
+export async function killAt(command: Command, point: CallPoint, skipped: readonly string[] = []): Promise<string> {
+	const { output, signal, trace } = await runInjected(command, { point, effect: "signal=KILL", skipped });
+	const last = trace.findLast((line) => line.includes(`${point.name}(`)) ?? "";
+	if (signal !== "SIGKILL") throw new Error(`not killed at ${point.name} ${point.nth}: ${output}`);
+	if (point !== endPoint && !last.includes(command.root)) throw new Error(`killed at another call: ${last}`);
+	return output;
+}
+
+/** Starts the worker as `runInjected` does. */
+export async function startInjected(
+	command: Command,
+	{ point, effect, skipped = [], watched = [] }: Injection,
+): Promise<TracedWorker> {
+	const inject = ["-e", `inject=${point.name}:${effect}:when=${point.nth}`];
+	const skip = skipped.length === 0 ? [] : ["-e", `inject=${known(skipped)}:retval=0`];
+	return startTraced(command, ["-e", traceOf([point.name, ...skipped, ...watched]), ...inject, ...skip]);
+}
+
+// strace comes when the worker has loaded all its code, which would take most of the time under it, and only then sets it going.
+async function startTraced({ programs, args, log }: Command, strace: readonly string[]): Promise<TracedWorker> {
+	const worker = spawn(process.execPath, [programs.path("worker"), ...args, "--wait"], {
+		stdio: ["pipe", "pipe", "inherit"],
+		env: programs.environment,
+	});
+	const end = once(worker, "close");
+	let output = "";
+	worker.stdout.setEncoding("utf8").on("data", (text: string) => {
+		output += text;
+	});
+	await Promise.race([once(worker.stdout, "data"), end]);
+	const follow = ["-y", "-o", log, ...strace, "-p", String(worker.pid)];
+	const tracer = spawn("strace", follow, { stdio: ["ignore", "ignore", "pipe"] });
+	const tracerEnd = once(tracer, "close");
+	await attached(tracer);
+	worker.stdin.end("go\n");
+	const ended = async (): Promise<WorkerEnd> => {
+		const [, signal] = (await end) as [number | null, NodeJS.Signals | null];
+		await tracerEnd;
+		const trace = readFileSync(log, "utf8").split("\n");
+		rmSync(log);
+		return { output, signal, trace };
+	};
+	return { worker, ended: ended() };
+}
+
+/** Waits until a tracer says that it follows its process, and lets it talk on: it names every new thread. */
+async function attached(tracer: ChildProcess): Promise<void> {
+	let said = "";
+	await new Promise<void>((resolve, reject) => {
+		tracer.once("close", () => reject(new Error(`strace could not attach: ${said}`)));
+		tracer.stderr?.setEncoding("utf8").on("data", (text: string) => {
+			said += text;
+			if (said.includes(" attached")) resolve();
+		});
+	});
+}
+
+/** Returns what a worker answered, a line for each commit or recovery. */
+export function answersOf(output: string): readonly string[] {
+	return output.split("\n").filter((line) => line !== "" && line !== '{"kind":"ready"}');
+}
+
+function traceOf(calls: readonly string[]): string {
+	return `trace=${known(calls)}`;
+}
+
+function known(calls: readonly string[]): string {
+	return calls.map((name) => `?${name}`).join(",");
+}

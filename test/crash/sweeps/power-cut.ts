@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { CrashGround } from "../ground/crash-ground.ts";
+import type { FileSystemName } from "../ground/mounted-image.ts";
+import type { CallPoint } from "../ground/system-calls.ts";
+import { Tally } from "../ground/tally.ts";
+import type { SeriesName } from "../ground/workloads.ts";
+import { type CrashFigures, percent, type Sweep } from "../sweep.ts";
+
+/** Which cuts to make, and when. */
+export interface PowerPlan {
+	/** In the recovery: of a commit that was killed half-way through its swaps, past its commit point. */
+	readonly during: "commits" | "recovery";
+	readonly series: SeriesName;
+	readonly fileSystem: FileSystemName;
+	/** The control: `fsync` and its kind do nothing and say that they did. */
+	readonly isStubbed: boolean;
+}
+
+/** What the program that cuts the power is told. */
+export interface PowerOrder extends PowerPlan {
+	readonly directory: string;
+	readonly pointsMax: number | null;
+}
+
+/** What one power cut left, after the file system's own recovery and Retake's. */
+export interface PowerCut {
+	readonly point: CallPoint;
+	/** Whether the log reached the disk, without the data that it speaks of. */
+	readonly flushesLog: boolean;
+	/** How many commits must be there: acknowledged when the power went, or past the commit point when the recovery began. */
+	readonly due: number;
+	/** How many commits the tree holds, whole; null for a tree that is none of the series. */
+	readonly held: number | null;
+	/** The code with which the recovery refused, or null. */
+	readonly refusal: string | null;
+	readonly litter: readonly string[];
+}
+
+/** A line of the program's output: how many points there are and how many cuts will be made, or what one of them left. */
+export type PowerLine = { readonly points: number; readonly cuts: number } | PowerCut;
+
+/** R3: the power goes at every point, once with the file system's log on the disk and once without. */
+export function powerCut(plan: Omit<PowerPlan, "isStubbed">, sampled: number): Sweep {
+	const { during, series, fileSystem } = plan;
+	return {
+		id: "R3",
+		name: during === "commits" ? `power-${fileSystem}-${series}` : `power-recovery-${fileSystem}`,
+		title: `power cut in ${during === "commits" ? "commits" : "the recovery"}, ${fileSystem}, ${series}`,
+		needsRoot: true,
+		sampled,
+		harmShareMin: null,
+		run: (ground) => sweep(ground, { ...plan, isStubbed: false }),
+	};
+}
+
+/** The control of R3: no flush does anything. */
+export function powerControl(fileSystem: FileSystemName, sampled: number): Sweep {
+	return {
+		id: "R3",
+		name: `control-power-${fileSystem}`,
+		title: `control: flushes that do nothing, ${fileSystem}, several`,
+		needsRoot: true,
+		sampled,
+		harmShareMin: 0.2,
+		run: (ground) => sweep(ground, { during: "commits", series: "several", fileSystem, isStubbed: true }),
+	};
+}
+
+async function sweep(ground: CrashGround, plan: PowerPlan): Promise<CrashFigures> {
+	const tally = new Tally();
+	let points = 0;
+	let cuts = 0;
+	let due = 0;
+	let fallen = 0;
+	for await (const line of cutPower(ground, plan)) {
+		if ("points" in line) {
+			({ points, cuts } = line);
+			continue;
+		}
+		const label = `${line.point.name}-${line.point.nth}${line.flushesLog ? ", log flushed" : ""}`;
+		tally.blow();
+		if (line.due > 0) due++;
+		if (line.refusal !== null) tally.fault(`${label}: the recovery refused with ${line.refusal}`);
+		if (line.held === null) tally.torn(label);
+		else if (line.held < line.due) tally.lost(label);
+		tally.litter(label, line.litter);
+		ground.progress(++fallen, cuts);
+	}
+	const { torn, lost, blows, ...figures } = tally.figures(points);
+	const seen = plan.isStubbed ? `${percent((torn + lost) / blows)} torn or lost` : `${due} cuts with a commit due`;
+	return { ...figures, torn, lost, blows, seen };
+}
+
+/** Starts the program in a mount namespace of its own, which takes every mount along when it ends. */
+async function* cutPower(ground: CrashGround, plan: PowerPlan): AsyncGenerator<PowerLine> {
+	const order: PowerOrder = { ...plan, directory: ground.place, pointsMax: ground.pointsMax };
+	const { programs } = ground;
+	const program = [process.execPath, programs.path("cutPower"), programs.directory, JSON.stringify(order)];
+	const child = spawn("unshare", ["--mount", "--propagation", "private", ...program], {
+		stdio: ["ignore", "pipe", "inherit"],
+		env: programs.environment,
+	});
+	const end = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+	for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as PowerLine;
+	const code = await end;
+	if (code !== 0) throw new Error(`the program that cuts the power ended with ${code}`);
+}
