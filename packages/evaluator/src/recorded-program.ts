@@ -20,6 +20,7 @@ export function recordedProgram(run: RunRecord, signal?: AbortSignal): RunAgain 
 			};
 		case "evaluation":
 		case "library":
+		case "mcp":
 			return null;
 	}
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
 import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
-import type { WorkspaceFlags } from "./flags/workspace-flags.ts";
+import type { StateFlags } from "./flags/workspace-flags.ts";
 
 /** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
 export function findWorkspace(named: string | undefined, workingDirectory: string): string {
@@ -14,7 +14,7 @@ export function findWorkspace(named: string | undefined, workingDirectory: strin
 	}
 }
 
-function commonOptions(edges: Edges, flags: WorkspaceFlags): RuntimeOptions {
+function commonOptions(edges: Edges, flags: StateFlags): RuntimeOptions {
 	const workspace = findWorkspace(flags.workspace, edges.workingDirectory);
 	const store = flags.store === undefined ? {} : { store: resolve(edges.workingDirectory, flags.store) };
 	return { workspace, ...store };
@@ -23,7 +23,7 @@ function commonOptions(edges: Edges, flags: WorkspaceFlags): RuntimeOptions {
 /** Opens the runtime of a verb that executes something. */
 export async function openWorkspace(
 	edges: Edges,
-	flags: WorkspaceFlags & SandboxFlags,
+	flags: StateFlags & SandboxFlags,
 	limits: RuntimeOptions["limits"] = {},
 ): Promise<Runtime> {
 	const sandbox = sandboxOptions(flags, edges.dockerHost);
@@ -32,13 +32,13 @@ export async function openWorkspace(
 }
 
 /** Opens the runtime of a verb that only looks at what is recorded, or commits it. No sandbox is needed. */
-export async function openRecords(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
+export async function openRecords(edges: Edges, flags: StateFlags): Promise<Runtime> {
 	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
 	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
 }
 
 /** Opens the runtime of a verb that looks at the host: the daemon is the one that DOCKER_HOST names. */
-export async function openHost(edges: Edges, flags: WorkspaceFlags): Promise<Runtime> {
+export async function openHost(edges: Edges, flags: StateFlags): Promise<Runtime> {
 	const docker = edges.dockerHost === null ? {} : { dockerSocket: socketOf(edges.dockerHost) };
 	return openRuntime({ ...commonOptions(edges, flags), ...docker, sandbox: "none" });
 }

@@ -9,6 +9,7 @@ import { doctorVerb } from "./verbs/doctor.ts";
 import { evalVerb } from "./verbs/eval.ts";
 import { gcVerb } from "./verbs/gc.ts";
 import { mcpVerb } from "./verbs/mcp.ts";
+import { recordVerb } from "./verbs/record.ts";
 import { recoverVerb } from "./verbs/recover.ts";
 import { replayVerb } from "./verbs/replay.ts";
 import { resumeVerb } from "./verbs/resume.ts";
@@ -33,6 +34,7 @@ const verbs: readonly Verb[] = [
 	gcVerb,
 	recoverVerb,
 	mcpVerb,
+	recordVerb,
 ];
 
 const afterHelp = `

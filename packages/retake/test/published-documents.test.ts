@@ -21,9 +21,10 @@ describe("the published schemas", () => {
 	);
 	test("there is one for every verb that prints one and for the error, and no other", () => {
 		const printing = program.commands.filter(({ options }) => options.some(({ long }) => long === "--json"));
-		// The server's standard output belongs to the protocol.
+		// Their standard output belongs to the protocol.
 		expect(program.commands.filter((command) => !printing.includes(command)).map((command) => command.name())).toEqual([
 			"mcp",
+			"record",
 		]);
 		const names = [...printing.map((command) => command.name()), "error"].toSorted();
 		expect(Object.keys(schemas).toSorted()).toEqual(names);

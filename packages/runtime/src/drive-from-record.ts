@@ -71,12 +71,11 @@ async function issue(call: TraceCall, tape: DrivenTape): Promise<void> {
 	const { kind, tool: name, schemaHash } = call.identity;
 	const cancel = new AbortController();
 	try {
-		await tape.call({
-			tool: { kind, name, schemaHash },
-			input: call.input,
-			execute: refuseToExecute,
-			signal: cancel.signal,
-		});
+		const { signal } = cancel;
+		const ended = tape.call({ tool: { kind, name, schemaHash }, input: call.input, execute: refuseToExecute, signal });
+		// What was delivered before the cancellation still is: the log has its place.
+		if (call.outcome.kind === "cancelled") cancel.abort();
+		await ended;
 	} catch (error) {
 		if (call.outcome.kind === "result" || isRetakeError(error, "DIVERGENCE")) throw error;
 	}

@@ -33,7 +33,7 @@ export {
 	type SessionOptions,
 	sessionOptionsSchema,
 } from "./runtime-options.ts";
-export type { AgentSession, CallOptions, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+export type { AgentSession, CallOptions, ChunkSink, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 export type { ExecOutput } from "./tools/exec.ts";
 export { standardTools, type ToolInput, type ToolName, type ToolOutput } from "./tools/standard-tools.ts";
 export { spellBytes } from "./tools/text-content.ts";

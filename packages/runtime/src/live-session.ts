@@ -6,7 +6,7 @@ import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
-import type { CallOptions, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { CallOptions, ChunkSink, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
@@ -91,14 +91,17 @@ export class LiveSession implements Session {
 	async perform<Value extends CanonicalValue>(
 		name: string,
 		input: CanonicalValue,
-		work: (signal: AbortSignal) => Promise<Value>,
+		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
+		options: CallOptions = {},
 	): Promise<Value> {
 		this.#requireOpen();
-		const execute = async ({ signal }: { readonly signal: AbortSignal }) => ({
-			value: await work(signal),
-			changesetId: null,
+		const delivered = await this.#parts.recording.call({
+			tool: workSignature(name),
+			input,
+			execute: async ({ signal, chunk }) => ({ value: await work(signal, chunk), changesetId: null }),
+			...options,
 		});
-		const delivered = await this.#parts.recording.call({ tool: workSignature(name), input, execute });
+		options.onTimed?.(delivered.durationMs);
 		return delivered.value as Value;
 	}
 

@@ -5,7 +5,7 @@ import { type Changeset, emptyChangeset } from "@retake/changeset";
 import { decodeHeader, readTrace, startPlayback } from "@retake/recorder";
 import { createBubblewrapDriver, createDockerDriver, type DriverReport, type SandboxOptions } from "@retake/sandbox";
 import { openStore, type RunRecord } from "@retake/store";
-import { openSnapshots, recoverWorktree, repositoryHead } from "@retake/txfs";
+import { emptySnapshot, openSnapshots, recoverWorktree, repositoryHead } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { checkOptions } from "./check-options.ts";
 import { collectGarbage } from "./collect-garbage.ts";
@@ -97,6 +97,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		limits,
 		ports: { clock, randomness },
 		freeze,
+		emptyBase: { snapshot: emptySnapshot, commit: null, asked: "nothing" },
 		reopenBase,
 		prepare: async (base, setup, watch = {}) => {
 			const sandbox = newSandbox();
@@ -111,8 +112,10 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			const { base } = decodeHeader(run.header);
 			return sessions.fork(run, { ...reopenBase(base.treeId), commit: base.commit }, how);
 		},
-		openPlayback: (run, policy) =>
-			new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets })),
+		openPlayback: (run, policy, how) => {
+			const patience = how === undefined ? {} : { stallTimeoutMs: Number.POSITIVE_INFINITY };
+			return new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets, ...patience }));
+		},
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);
 			const sandbox = newSandbox(recorded.limits);

@@ -69,8 +69,13 @@ export class PlayedBackSession implements PlaybackSession {
 		this.#playback.marker(name, value);
 	}
 
-	async perform<Value extends CanonicalValue>(name: string, input: CanonicalValue): Promise<Value> {
-		return (await this.#serve(workSignature(name), input)) as Value;
+	async perform<Value extends CanonicalValue>(
+		name: string,
+		input: CanonicalValue,
+		_work: unknown,
+		options: CallOptions = {},
+	): Promise<Value> {
+		return (await this.#serve(workSignature(name), input, options)) as Value;
 	}
 
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {

@@ -177,6 +177,8 @@ export interface Runtime extends AsyncDisposable {
 	freeze(base: string, watch?: Watch): Promise<Base>;
 	/** Runs a set-up command once over a base; its result is kept by base, command and image. */
 	prepare(base: Base, setup: Setup, watch?: Watch): Promise<SetupResult>;
+	/** The base of a run that has no files, such as a recorded conversation with a server. */
+	readonly emptyBase: Base;
 	startSession(start: SessionStart): Promise<Session>;
 	/** Finds a snapshot that a run was made on. Throws `BASE_NOT_FOUND` where it has been collected. */
 	reopenBase(treeId: TreeId): Base;
@@ -186,7 +188,12 @@ export interface Runtime extends AsyncDisposable {
 	 * written to. Throws `BASE_NOT_FOUND`, `TRACE_TAMPERED`, and `USAGE` for a call that the record does not have.
 	 */
 	forkRun(run: RunRecord, options?: ForkRunOptions): Promise<ForkedSession>;
-	openPlayback(run: RunRecord, policy: "strict" | "report"): PlaybackSession;
+	/** `patience: endless`: a program that waits for somebody outside is never taken for stalled before it has ended. */
+	openPlayback(
+		run: RunRecord,
+		policy: "strict" | "report",
+		options?: { readonly patience: "endless" },
+	): PlaybackSession;
 	/** Executes a run's calls again, each in a fresh transaction on the recorded base and under the recorded limits, and compares to the byte. */
 	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
 	changesOf(run: RunRecord): Changeset;

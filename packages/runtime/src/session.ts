@@ -2,10 +2,13 @@ import type { ChainHash, ChangesetId, RunId } from "@retake/base";
 import type { CanonicalValue, Changeset } from "@retake/changeset";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 
+/** Takes a part of an output, under the name of its stream. */
+export type ChunkSink = (stream: string, bytes: Uint8Array) => void;
+
 /** How a call is made. */
 export interface CallOptions {
 	/** Sees output as it comes; what it saw is recorded, chunk by chunk. */
-	readonly onChunk?: (stream: string, bytes: Uint8Array) => void;
+	readonly onChunk?: ChunkSink;
 	/** Told how long the call took, milliseconds, when it has succeeded; in playback the recorded time. */
 	readonly onTimed?: (durationMs: number) => void;
 	/** Cancels the call. */
@@ -33,12 +36,14 @@ export interface AgentSession {
 	layOver(changesetId: ChangesetId): Promise<void>;
 	/**
 	 * Does work of the agent's own through the record, such as a model call or a sub-agent: in playback the recorded value is
-	 * returned and `work` is not called. Unlike tools, such work is not queued: several may be under way.
+	 * returned and `work` is not called. Unlike tools, such work is not queued: several may be under way. What `work` hands to
+	 * `chunk` is recorded piece by piece and reaches `onChunk`, live and in playback.
 	 */
 	perform<Value extends CanonicalValue>(
 		name: string,
 		input: CanonicalValue,
-		work: (signal: AbortSignal) => Promise<Value>,
+		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
+		options?: CallOptions,
 	): Promise<Value>;
 	/** Runs branches at once, each with call addresses of its own, and returns their results in order. */
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;

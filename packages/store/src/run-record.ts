@@ -1,7 +1,7 @@
 import type { ChainHash, ChangesetId, RunId } from "@retake/base";
 
 /** What kind of program a run records. */
-export type RunKind = "command" | "candidate" | "evaluation" | "library";
+export type RunKind = "command" | "candidate" | "evaluation" | "library" | "mcp";
 
 /**
  * Where a run stands. `open`: being recorded, or cut off; `kept`: ended, its changes wait for commit or rollback;

@@ -15,6 +15,7 @@ export { beginOverlay } from "./overlay/begin-overlay.ts";
 export type { OverlayOptions } from "./overlay/overlay-backend.ts";
 export { readAttemptsMax } from "./snapshot/copy-file.ts";
 export type { CopyOptions } from "./snapshot/directory-copy.ts";
+export { emptySnapshot } from "./snapshot/empty-snapshot.ts";
 export { openSnapshots, type SnapshotsOptions } from "./snapshot/open-snapshots.ts";
 export { snapshotLayersMax } from "./snapshot/snapshot-directory.ts";
 export type { SnapshotStore } from "./snapshot/snapshot-library.ts";

@@ -2,7 +2,7 @@ import { RetakeError, type RunId } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
 import { identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
-import { divergencesMax, precedingMax } from "../recorder-limits.ts";
+import { divergencesMax, precedingMax, stallTimeoutMs } from "../recorder-limits.ts";
 import { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { addressKey } from "../trace/address-key.ts";
@@ -111,6 +111,8 @@ export class Player implements Playback {
 	}
 
 	async finish(outcome?: RunOutcome): Promise<PlaybackReport> {
+		// The program has ended: whoever it may have waited for will do nothing more.
+		if (this.#inFlight.size > 0) this.#stall.hasten(stallTimeoutMs);
 		while (this.#inFlight.size > 0) await Promise.allSettled([...this.#inFlight.values()].map(({ ended }) => ended));
 		if (!this.#stopped) this.#reportUnconsumed();
 		// Deliveries that nobody waits for any more still have their place in the chain.

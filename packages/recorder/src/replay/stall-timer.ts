@@ -1,6 +1,6 @@
 /** Fires once when nothing has happened for a while. */
 export class StallTimer {
-	readonly #timeoutMs: number;
+	#timeoutMs: number;
 	readonly #onStall: () => void;
 	#timer: NodeJS.Timeout | null = null;
 
@@ -9,8 +9,16 @@ export class StallTimer {
 		this.#onStall = onStall;
 	}
 
-	/** Starts waiting, if it does not wait already. */
+	/** Waits no longer than this from now on, also where it waits already. */
+	hasten(timeoutMs: number): void {
+		if (this.#timeoutMs <= timeoutMs) return;
+		this.#timeoutMs = timeoutMs;
+		this.arm();
+	}
+
+	/** Starts waiting, if it does not wait already. For ever is no timer at all. */
 	arm(): void {
+		if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
 		this.#timer ??= setTimeout(() => {
 			this.#timer = null;
 			this.#onStall();

@@ -16,7 +16,10 @@ export interface StartPlaybackOptions {
 	readonly policy: "strict" | "report";
 	/** Those with which the run was recorded. */
 	readonly secrets?: readonly Secret[];
-	/** Milliseconds without progress after which a program that waits for the tape has stalled; 2,000 by default. */
+	/**
+	 * Milliseconds without progress after which a program that waits for the tape has stalled; 2,000 by default. Infinity for a program that
+	 * itself waits for somebody: then only what is in flight at its end can stall.
+	 */
 	readonly stallTimeoutMs?: number;
 }
 

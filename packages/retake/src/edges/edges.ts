@@ -17,6 +17,8 @@ export interface Edges {
 	readonly workingDirectory: string;
 	/** The value of DOCKER_HOST; null where it is unset. */
 	readonly dockerHost: string | null;
+	/** What programs that are started for the user inherit. */
+	readonly environment: Readonly<Record<string, string>>;
 	/** The value of RETAKE_MCP_TOKEN; null where it is unset. */
 	readonly mcpToken: string | null;
 	readonly stdin: NodeJS.ReadableStream;

@@ -7,6 +7,9 @@ export function processEdges(interrupted: AbortSignal): Edges {
 	return {
 		workingDirectory: process.cwd(),
 		dockerHost: process.env["DOCKER_HOST"] || null,
+		environment: Object.fromEntries(
+			Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+		),
 		mcpToken: process.env["RETAKE_MCP_TOKEN"] || null,
 		stdin: process.stdin,
 		stdout: outputEnd(process.stdout),

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { Readable, Writable } from "node:stream";
 import { RetakeError } from "@retake/base";
 import type { ConfirmCommits, McpServerFactory } from "@retake/mcp";
 import { Command, Option } from "commander";
@@ -9,14 +8,13 @@ import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { positiveNumber } from "../flags/positive-number.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
+import { addStateFlags, type StateFlags } from "../flags/workspace-flags.ts";
+import { reportTo, standardStreams } from "../mcp/standard-streams.ts";
 import { openWorkspace } from "../open-workspace.ts";
-import { escapeText } from "../terminal/escape-text.ts";
 import type { Verb } from "../verb.ts";
 import { version } from "../version.ts";
 
-interface McpFlags extends SandboxFlags {
-	readonly workspace?: string;
-	readonly store?: string;
+interface McpFlags extends StateFlags, SandboxFlags {
 	readonly http?: string;
 	readonly allowHost: readonly string[];
 	readonly confirm: ConfirmCommits;
@@ -45,8 +43,6 @@ export const mcpVerb: Verb = (host) => {
 		.description(
 			"Serves the Model Context Protocol on standard input and output, or over HTTP: sessions on a copy of the workspace, in a sandbox, on record.",
 		)
-		.option("--workspace <directory>", "the workspace (default: the repository that holds this directory)")
-		.option("--store <directory>", "where runs are kept (default: .retake in the workspace)")
 		.option("--http <address>", "listen on HOST:PORT instead; port 0 takes any that is free")
 		.option("--allow-host <name>", "a name by which clients reach the server; may be repeated", collect, [])
 		.addOption(
@@ -55,7 +51,7 @@ export const mcpVerb: Verb = (host) => {
 				.default("where-possible"),
 		)
 		.option("--idle <minutes>", "roll a session back that is not used for so long", positiveNumber, 60);
-	addSandboxFlags(command).addHelpText("after", examples);
+	addStateFlags(addSandboxFlags(command)).addHelpText("after", examples);
 	return command.action((flags: McpFlags) =>
 		host.run({}, z.null(), async ({ edges }) => {
 			// Other verbs begin faster without the protocol.
@@ -71,12 +67,8 @@ export const mcpVerb: Verb = (host) => {
 };
 
 async function overStreams(edges: Edges, factory: McpServerFactory): Promise<void> {
-	const { stdin, stdout } = edges;
-	if (!(stdin instanceof Readable) || !(stdout.stream instanceof Writable)) {
-		throw new RetakeError("USAGE", "standard input and output are not streams", { sort: "misuse" });
-	}
 	const { serveStreams } = await import("@retake/mcp");
-	const service = serveStreams(factory, { input: stdin, output: stdout.stream }, (error) => report(edges, error));
+	const service = serveStreams(factory, standardStreams(edges), reportTo(edges));
 	await Promise.race([service.closed, interruption(edges)]);
 	await service.close();
 }
@@ -88,7 +80,7 @@ async function overHttp(edges: Edges, flags: McpFlags, address: string, factory:
 		...listenAddress(address),
 		token,
 		allowedHosts: flags.allowHost,
-		onError: (error) => report(edges, error),
+		onError: reportTo(edges),
 	});
 	const shown = edges.mcpToken === null ? `, token ${token}` : ", token from RETAKE_MCP_TOKEN";
 	edges.stderr.stream.write(`retake: listening on ${service.url}${shown}\n`);
@@ -108,8 +100,4 @@ function listenAddress(text: string): { readonly host: string; readonly port: nu
 
 async function interruption({ interrupted }: Edges): Promise<void> {
 	if (!interrupted.aborted) await once(interrupted, "abort");
-}
-
-function report(edges: Edges, error: Error): void {
-	edges.stderr.stream.write(`retake: ${escapeText(error.message)}\n`);
 }

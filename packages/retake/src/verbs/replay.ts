@@ -1,24 +1,29 @@
+import { RetakeError } from "@retake/base";
 import { continueRun, replay } from "@retake/evaluator";
 import { addressKey, type Divergence } from "@retake/recorder";
 import type { PlaybackReport, VerifyReport } from "@retake/runtime";
 import { Command, Option } from "commander";
+import pico from "picocolors";
+import { z } from "zod";
 import { exitCodes } from "../exit-code.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { replayDocument } from "../json/replay-document.ts";
 import { resumeDocument } from "../json/resume-document.ts";
+import { reportTo, standardStreams } from "../mcp/standard-streams.ts";
 import { openRecords, openWorkspace } from "../open-workspace.ts";
 import { continuedOutcome } from "../run/continued-outcome.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { jsonValue } from "../trace/json-value.ts";
 import { parseAddress } from "../trace/parse-address.ts";
-import type { Paint, Verb } from "../verb.ts";
+import type { Paint, Verb, VerbHost } from "../verb.ts";
 
 interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
 	readonly verify?: boolean;
 	readonly forkAt?: string;
+	readonly asMcp?: boolean;
 }
 
 const examples = `
@@ -26,6 +31,7 @@ Examples:
   retake replay @last-failed
   retake replay 01ab --verify
   retake replay 01ab --fork-at 1
+  retake replay 01ab --as-mcp
 
 Exit codes: 0 identical, 2 usage, 3 infrastructure, 4 it diverged, 130 interrupted.
 With --fork-at: 0, or 1 where the command or the candidate failed.`;
@@ -41,7 +47,14 @@ export const replayVerb: Verb = (host) => {
 		)
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
 		.addOption(new Option("--verify", "execute each call again too, and compare to the byte").conflicts("forkAt"))
-		.option("--fork-at <call>", "execute this call and what comes after it, as a child run");
+		.option("--fork-at <call>", "execute this call and what comes after it, as a child run")
+		.addOption(
+			new Option("--as-mcp", "be the server of a conversation that retake record has recorded").conflicts([
+				"verify",
+				"forkAt",
+				"json",
+			]),
+		);
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
 	const playBack = (name: string, flags: ReplayFlags) =>
 		host.run(flags, replayDocument, async ({ edges, paint }) => {
@@ -68,10 +81,33 @@ export const replayVerb: Verb = (host) => {
 			const run = runtime.store.runs.resolve(name);
 			return continuedOutcome(await continueRun(runtime, run, { at, signal: edges.interrupted }), flags);
 		});
-	return command.action((name: string, flags: ReplayFlags) =>
-		flags.forkAt === undefined ? playBack(name, flags) : fork(name, flags, flags.forkAt),
-	);
+	return command.action((name: string, flags: ReplayFlags) => {
+		if (flags.asMcp === true) return serveAsMcp(host, name, flags);
+		return flags.forkAt === undefined ? playBack(name, flags) : fork(name, flags, flags.forkAt);
+	});
 };
+
+/** Serves the record to a client on the standard streams, whose messages take the place of the recorded ones. */
+function serveAsMcp(host: VerbHost, name: string, flags: ReplayFlags): Promise<void> {
+	return host.run({}, z.null(), async ({ edges }) => {
+		await using runtime = await openRecords(edges, flags);
+		const run = runtime.store.runs.resolve(name);
+		if (run.kind !== "mcp") {
+			throw new RetakeError("USAGE", `run ${run.runId} is no conversation with a server, it is a ${run.kind}`, {
+				sort: "misuse",
+				remedy: "record one with retake record, or leave --as-mcp out",
+			});
+		}
+		const { playConversation, streamTransport } = await import("@retake/mcp");
+		const session = runtime.openPlayback(run, "report", { patience: "endless" });
+		const client = streamTransport(standardStreams(edges));
+		const report = await playConversation({ session, client, report: reportTo(edges), signal: edges.interrupted });
+		const notes = playbackLines(report, run.title, pico.createColors(edges.stderr.colour)).map(
+			(line) => `retake: ${line}`,
+		);
+		return { exitCode: isIdentical(report) ? exitCodes.done : exitCodes.diverged, document: null, lines: [], notes };
+	});
+}
 
 function isIdentical({ divergences, rootHash }: PlaybackReport): boolean {
 	return divergences.length === 0 && rootHash.recorded === rootHash.recomputed;
