@@ -7,7 +7,7 @@ import { checked, isSystemCallError } from "./system-call-error.ts";
  * Returns the value of an extended attribute, of a symbolic link itself, or null where it has none of that name. To stay
  * beneath a directory, pass `/proc/self/fd/N/name`. Throws `SystemCallError`.
  */
-export function getExtendedAttribute(path: NameBytes, attribute: string): Buffer | null {
+export function getExtendedAttribute(path: NameBytes, attribute: NameBytes): Buffer | null {
 	const library = nativeLibrary();
 	const at = toZeroEnded(path);
 	const named = toZeroEnded(attribute);
@@ -20,18 +20,33 @@ export function getExtendedAttribute(path: NameBytes, attribute: string): Buffer
 }
 
 /** Sets an extended attribute, of a symbolic link itself. Throws `SystemCallError`. */
-export function setExtendedAttribute(path: NameBytes, attribute: string, value: Uint8Array): void {
+export function setExtendedAttribute(path: NameBytes, attribute: NameBytes, value: Uint8Array): void {
 	const bytes = Buffer.from(value);
 	const result = nativeLibrary().lsetxattr(toZeroEnded(path), toZeroEnded(attribute), bytes, bytes.length, 0);
 	checked(result, "lsetxattr", path);
 }
 
+/** Takes an extended attribute away, from a symbolic link itself, where there is one of that name. Throws `SystemCallError`. */
+export function removeExtendedAttribute(path: NameBytes, attribute: NameBytes): void {
+	try {
+		checked(nativeLibrary().lremovexattr(toZeroEnded(path), toZeroEnded(attribute)), "lremovexattr", path);
+	} catch (error) {
+		if (!isSystemCallError(error, "ENODATA")) throw error;
+	}
+}
+
 /** Returns the names of the extended attributes, of a symbolic link itself, in the kernel's order. Throws `SystemCallError`. */
-export function listExtendedAttributes(path: NameBytes): string[] {
+export function listExtendedAttributes(path: NameBytes): Buffer[] {
 	const library = nativeLibrary();
 	const at = toZeroEnded(path);
 	const names = readGrowing("llistxattr", path, (into, size) => library.llistxattr(at, into, size));
-	return names.toString("utf8").split("\0").slice(0, -1);
+	const listed: Buffer[] = [];
+	for (let start = 0; start < names.length; ) {
+		const end = names.indexOf(0, start);
+		listed.push(names.subarray(start, end));
+		start = end + 1;
+	}
+	return listed;
 }
 
 function readGrowing(syscall: string, path: NameBytes, read: (into: Buffer | null, size: number) => number): Buffer {

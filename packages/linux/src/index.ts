@@ -1,10 +1,17 @@
 export { cloneFile } from "./clone-file.ts";
 export { closeOnExecFrom } from "./close-on-exec.ts";
-export { getExtendedAttribute, listExtendedAttributes, setExtendedAttribute } from "./extended-attributes.ts";
+export {
+	getExtendedAttribute,
+	listExtendedAttributes,
+	removeExtendedAttribute,
+	setExtendedAttribute,
+} from "./extended-attributes.ts";
+export { type FileExtent, fileExtents } from "./file-extents.ts";
 export { type FileKind, type FileStatus, fileStatus, fileStatusAt } from "./file-status.ts";
 export { tryLockExclusive } from "./lock-exclusive.ts";
-export { makeDirectoryAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
+export { makeDirectoryAt, makeLinkAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
 export { changeModeAt, changeOwnerAt } from "./mode-and-owner.ts";
+export { setModifiedTimeAt } from "./modified-time.ts";
 export type { NameBytes } from "./name-bytes.ts";
 export { isLinux } from "./native-library.ts";
 export {

@@ -14,6 +14,15 @@ export function makeSymlinkAt(target: NameBytes, directory: number, name: NameBy
 }
 
 /**
+ * Gives what has one name a second one, on the same file system; a symbolic link is itself what gets it. Throws
+ * `SystemCallError`: `EEXIST`, `EXDEV`, `EMLINK` where it has as many names as the file system allows.
+ */
+export function makeLinkAt(oldDirectory: number, oldName: NameBytes, newDirectory: number, newName: NameBytes): void {
+	const result = nativeLibrary().linkat(oldDirectory, toZeroEnded(oldName), newDirectory, toZeroEnded(newName), 0);
+	checked(result, "linkat", newName);
+}
+
+/**
  * Makes a device, fifo or empty file: `mode` holds the type (`fs.constants.S_IFCHR` …) and the permission bits. Device 0
  * of type `S_IFCHR` is overlayfs's mark of a deletion, which ordinary users may make too. Throws `SystemCallError`.
  */

@@ -10,10 +10,13 @@ export interface NativeLibrary {
 	unlinkat(directory: number, path: Buffer, flags: number): number;
 	mkdirat(directory: number, path: Buffer, mode: number): number;
 	symlinkat(target: Buffer, directory: number, path: Buffer): number;
+	linkat(oldDirectory: number, oldPath: Buffer, newDirectory: number, newPath: Buffer, flags: number): number;
 	mknodat(directory: number, path: Buffer, mode: number, device: number): number;
 	readlinkat(directory: number, path: Buffer, into: Buffer, size: number): number;
 	fchmodat(directory: number, path: Buffer, mode: number, flags: number): number;
 	fchownat(directory: number, path: Buffer, uid: number, gid: number, flags: number): number;
+	utimensat(directory: number, path: Buffer, times: Buffer, flags: number): number;
+	lseek(descriptor: number, offset: number, whence: number): number;
 	statx(directory: number, path: Buffer, flags: number, mask: number, into: Buffer): number;
 	syncfs(descriptor: number): number;
 	close_range(first: number, last: number, flags: number): number;
@@ -22,6 +25,7 @@ export interface NativeLibrary {
 	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
 	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
 	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
+	lremovexattr(path: Buffer, name: Buffer): number;
 	/** The `errno` that the last failed call on this thread left. */
 	lastError(): number;
 }
@@ -65,10 +69,13 @@ function loadNativeLibrary(): NativeLibrary {
 		unlinkat: library.func("unlinkat", "int", ["int", "void *", "int"]),
 		mkdirat: library.func("mkdirat", "int", ["int", "void *", "uint"]),
 		symlinkat: library.func("symlinkat", "int", ["void *", "int", "void *"]),
+		linkat: library.func("linkat", "int", ["int", "void *", "int", "void *", "int"]),
 		mknodat: library.func("mknodat", "int", ["int", "void *", "uint", "uint64_t"]),
 		readlinkat: library.func("readlinkat", "long", ["int", "void *", "void *", "size_t"]),
 		fchmodat: library.func("fchmodat", "int", ["int", "void *", "uint", "int"]),
 		fchownat: library.func("fchownat", "int", ["int", "void *", "uint", "uint", "int"]),
+		utimensat: library.func("utimensat", "int", ["int", "void *", "void *", "int"]),
+		lseek: library.func("lseek", "int64", ["int", "int64", "int"]),
 		statx: library.func("statx", "int", ["int", "void *", "int", "uint", "void *"]),
 		syncfs: library.func("syncfs", "int", ["int"]),
 		flock: library.func("flock", "int", ["int", "int"]),
@@ -76,6 +83,7 @@ function loadNativeLibrary(): NativeLibrary {
 		lgetxattr: library.func("lgetxattr", "long", ["void *", "void *", "void *", "size_t"]),
 		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
 		llistxattr: library.func("llistxattr", "long", ["void *", "void *", "size_t"]),
+		lremovexattr: library.func("lremovexattr", "int", ["void *", "void *"]),
 		lastError: () => koffi.errno(),
 	};
 }

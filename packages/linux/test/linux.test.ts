@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
 	closeSync,
 	constants,
+	ftruncateSync,
 	lstatSync,
 	mkdirSync,
 	mkdtempSync,
@@ -11,6 +12,7 @@ import {
 	rmSync,
 	symlinkSync,
 	writeFileSync,
+	writeSync,
 } from "node:fs";
 import { constants as systemConstants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,22 +23,26 @@ import {
 	changeOwnerAt,
 	cloneFile,
 	exchangeAt,
+	fileExtents,
 	fileStatus,
 	fileStatusAt,
 	getExtendedAttribute,
 	isSystemCallError,
 	listExtendedAttributes,
 	makeDirectoryAt,
+	makeLinkAt,
 	makeNodeAt,
 	makeSymlinkAt,
 	OpenDescriptor,
 	openBeneath,
 	readLinkAt,
 	removeDirectoryAt,
+	removeExtendedAttribute,
 	renameAt,
 	renameNoReplaceAt,
 	SystemCallError,
 	setExtendedAttribute,
+	setModifiedTimeAt,
 	syncFileSystem,
 	tryLockExclusive,
 	unlinkAt,
@@ -206,13 +212,62 @@ test("extended attributes go round by way of a descriptor's path", () => {
 	expect(getExtendedAttribute(path, "user.retake")).toBeNull();
 	setExtendedAttribute(path, "user.retake", value);
 	setExtendedAttribute(path, "user.empty", Buffer.alloc(0));
+	setExtendedAttribute(path, Buffer.from("user.raw\xff", "latin1"), Buffer.from("raw"));
 	expect(getExtendedAttribute(path, "user.retake")).toEqual(value);
 	expect(getExtendedAttribute(path, "user.empty")).toEqual(Buffer.alloc(0));
 	expect(
 		listExtendedAttributes(path)
+			.map((name) => name.toString("latin1"))
 			.filter((name) => name.startsWith("user."))
 			.toSorted(),
-	).toEqual(["user.empty", "user.retake"]);
+	).toEqual(["user.empty", "user.raw\xff", "user.retake"]);
+	removeExtendedAttribute(path, "user.retake");
+	removeExtendedAttribute(path, "user.retake");
+	expect(getExtendedAttribute(path, "user.retake")).toBeNull();
+});
+
+test("sets the time of the last write to the nanosecond, of a link itself, and leaves that of the last reading", () => {
+	writeFileSync(join(place, "file"), "");
+	symlinkSync("file", join(place, "link"));
+	const before = lstatSync(join(place, "file"), { bigint: true });
+	for (const mtimeNs of [1_700_000_000_123_456_789n, 0n, -1_500_000_001n]) {
+		setModifiedTimeAt(directory, "link", mtimeNs);
+		expect(fileStatusAt(directory, "link")?.mtimeNs).toBe(mtimeNs);
+	}
+	const after = lstatSync(join(place, "file"), { bigint: true });
+	expect(after.mtimeNs).toBe(before.mtimeNs);
+	expect(after.atimeNs).toBe(before.atimeNs);
+	setModifiedTimeAt(directory, ".", 5n);
+	expect(fileStatus(directory).mtimeNs).toBe(5n);
+});
+
+test("gives a file and a symbolic link a second name", () => {
+	writeFileSync(join(place, "file"), "");
+	symlinkSync("file", join(place, "link"));
+	for (const name of ["file", "link"]) {
+		makeLinkAt(directory, name, directory, `${name} again`);
+		expect(fileStatusAt(directory, `${name} again`)).toMatchObject({
+			ino: fileStatusAt(directory, name)?.ino,
+			nlink: 2,
+		});
+	}
+	expect(codeOf(() => makeLinkAt(directory, "file", directory, "link"))).toBe("EEXIST");
+});
+
+test("tells where a sparse file holds data", () => {
+	using file = new OpenDescriptor(openSync(join(place, "file"), "w+"));
+	expect(fileExtents(file.descriptor, 0)).toBeNull();
+	ftruncateSync(file.descriptor, 1024 ** 3);
+	expect(fileExtents(file.descriptor, 1024 ** 3)).toEqual([]);
+	writeSync(file.descriptor, Buffer.alloc(4096, 1), 0, 4096, 2 ** 20);
+	writeSync(file.descriptor, "end", 1024 ** 3 - 3);
+	expect(fileExtents(file.descriptor, 1024 ** 3)).toEqual([
+		{ offset: 2 ** 20, length: 4096 },
+		{ offset: 1024 ** 3 - 4096, length: 4096 },
+	]);
+	writeFileSync(join(place, "dense"), Buffer.alloc(10_000));
+	using dense = new OpenDescriptor(openBeneath(directory, "dense"));
+	expect(fileExtents(dense.descriptor, 10_000)).toBeNull();
 });
 
 test("flushes, and either clones or says that it cannot", () => {
