@@ -80,9 +80,9 @@ async function propose(
 	}
 }
 
-/** Returns why what a command wrote is against the rules, or null. A stripped setuid bit is not: it is only reported. */
+/** Returns why what a command wrote is against the rules, or null. A stripped setuid bit or attribute is not: it is only reported. */
 function trespass({ refused }: ExecOutput): Judgement | null {
-	const protectedPath = refused.find(({ reason }) => reason !== "set-id-bit");
+	const protectedPath = refused.find(({ reason }) => reason === "git-directory" || reason === "own-directory");
 	if (protectedPath === undefined) return null;
 	const { path, reason } = protectedPath;
 	const whose = reason === "git-directory" ? "git's" : "Retake's";

@@ -15,20 +15,20 @@ const SEEK_HOLE = 4;
  * knows no holes says that all is data. Moves the descriptor's position: read by positions of your own. Throws `SystemCallError`.
  */
 export function fileExtents(descriptor: number, size: number): readonly FileExtent[] | null {
-	const { lseek } = nativeLibrary();
+	const library = nativeLibrary();
 	if (size === 0) return null;
 	const extents: FileExtent[] = [];
 	for (let position = 0; position < size; ) {
 		let offset: number;
 		try {
-			offset = checked(lseek(descriptor, position, SEEK_DATA), "lseek");
+			offset = checked(library.lseek(descriptor, position, SEEK_DATA), "lseek");
 		} catch (error) {
 			// Nothing but a hole up to the end.
 			if (isSystemCallError(error, "ENXIO")) break;
 			throw error;
 		}
 		if (offset >= size) break;
-		const end = Math.min(checked(lseek(descriptor, offset, SEEK_HOLE), "lseek"), size);
+		const end = Math.min(checked(library.lseek(descriptor, offset, SEEK_HOLE), "lseek"), size);
 		extents.push({ offset, length: end - offset });
 		position = end;
 	}

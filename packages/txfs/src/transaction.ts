@@ -43,9 +43,10 @@ export interface RefusedPath {
 	readonly path: TreePath;
 	/**
 	 * `git-directory`: the path, with all beneath it, is what some file system takes for `.git`; `own-directory`: it is
-	 * `.retake` at the root; `set-id-bit`: the file is captured without its setuid or setgid bit.
+	 * `.retake` at the root; `set-id-bit`: the file is captured without its setuid or setgid bit;
+	 * `extended-attribute`: it is captured without an access list or another attribute that is not of the namespace `user`.
 	 */
-	readonly reason: "git-directory" | "own-directory" | "set-id-bit";
+	readonly reason: "git-directory" | "own-directory" | "set-id-bit" | "extended-attribute";
 }
 
 /** A point in a transaction to which it can return. */

@@ -6,6 +6,8 @@ import {
 	type Change,
 	createAttributes,
 	createChangeset,
+	type DataExtent,
+	type FileNode,
 	type GroupedAttributes,
 	rawTextFromBytes,
 	sameNode,
@@ -14,21 +16,12 @@ import {
 	type TreeReader,
 	walkTree,
 } from "@retake/changeset";
-import {
-	changeModeAt,
-	type FileStatus,
-	fileStatusAt,
-	isSystemCallError,
-	type NameBytes,
-	O_PATH,
-	OpenDescriptor,
-	openBeneath,
-	readLinkAt,
-} from "@retake/linux";
-import { isBoundByModes, loosenDirectory } from "../disk/access.ts";
-import { fileChunks } from "../disk/file-chunks.ts";
+import { type FileStatus, fileExtents, fileStatusAt, O_PATH, OpenDescriptor, readLinkAt } from "@retake/linux";
+import { readXattrs } from "../attributes/read-xattrs.ts";
+import { loosenDirectory, openReadable } from "../disk/access.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { type DirectoryName, readDirectory } from "../disk/read-directory.ts";
+import { sparseChunks } from "../disk/sparse-file.ts";
 import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
 import { readableMode } from "../tree/readable-mode.ts";
@@ -49,13 +42,21 @@ export interface CapturedLayer extends AttributedChanges {
 /**
  * Reads what a layer changed, in time proportional to what is in it, and keeps the contents of its files. The layer must
  * be at rest. Throws `TREE_REFUSED`, with the paths, for a fifo, socket or device, none of which is opened, for a path
- * above `pathLengthMax`, and for files that together are longer than the layer's whole file system: holes or hard links,
- * which cost a candidate nothing and whoever reads them everything.
+ * above `pathLengthMax`, and for files that together are longer than `logicalBytesMax`, by default the size of the layer's
+ * whole file system: holes or hard links, which cost a candidate nothing and whoever reads them everything.
  */
-export function captureLayer(layer: string, below: TreeReader, blobs: BlobWriter): CapturedLayer {
-	using capture = new LayerCapture(layer, below, blobs);
+export function captureLayer(
+	layer: string,
+	below: TreeReader,
+	blobs: BlobWriter,
+	logicalBytesMax: number | null = null,
+): CapturedLayer {
+	using capture = new LayerCapture(layer, below, blobs, logicalBytesMax);
 	return capture.run();
 }
+
+/** The content of a file, and where it has holes. */
+type FileContent = Pick<FileNode, "size" | "content"> & { readonly extents: readonly DataExtent[] | null };
 
 type Pending = { readonly path: TreePath | null; readonly hides: boolean };
 
@@ -69,16 +70,17 @@ class LayerCapture implements Disposable {
 	readonly #foreign: TreePath[] = [];
 	readonly #loosened: { readonly path: TreePath | null; readonly mode: number }[] = [];
 	readonly #pending: Pending[] = [{ path: null, hides: false }];
+	readonly #contents = new Map<string, FileContent>();
 	readonly #bytesMax: number;
 	#bytes = 0;
 	#isEmpty = true;
 
-	constructor(layer: string, below: TreeReader, blobs: BlobWriter) {
+	constructor(layer: string, below: TreeReader, blobs: BlobWriter, logicalBytesMax: number | null) {
 		this.#root = new OpenDescriptor(openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
 		this.#below = below;
 		this.#blobs = blobs;
 		const space = statfsSync(layer);
-		this.#bytesMax = space.blocks * space.bsize;
+		this.#bytesMax = logicalBytesMax ?? space.blocks * space.bsize;
 	}
 
 	run(): CapturedLayer {
@@ -139,22 +141,44 @@ class LayerCapture implements Disposable {
 		}
 		if (status.mode & 0o6000) this.#refused.push({ path, reason: "set-id-bit" });
 		const was = this.#below.lookup(path);
-		const now = this.#readNode(directory, name, path, status);
+		const { node: now, extents } = this.#readNode(directory, name, path, status);
 		this.#record(path, was, was === null ? now : withTrueMode(was, now));
-		this.#attributes.push({ path, mtimeNs: status.mtimeNs, xattrs: [], extents: null, linkGroup: null });
+		const { kept: xattrs, isDropping } = readXattrs(directory, name, status);
+		if (isDropping) this.#refused.push({ path, reason: "extended-attribute" });
+		const linkGroup = now.kind === "directory" || status.nlink === 1 ? null : status.ino;
+		this.#attributes.push({ path, mtimeNs: status.mtimeNs, xattrs, extents, linkGroup });
 		if (now.kind === "directory") this.#pending.push({ path, hides });
 		else if (was?.kind === "directory") this.#deleteBeneath(path);
 	}
 
-	#readNode(directory: number, name: Buffer, path: TreePath, status: FileStatus): TreeNode {
+	#readNode(
+		directory: number,
+		name: Buffer,
+		path: TreePath,
+		status: FileStatus,
+	): { readonly node: TreeNode; readonly extents: FileContent["extents"] } {
 		const mode = status.mode & 0o777;
-		if (status.kind === "directory") return { kind: "directory", mode };
-		if (status.kind === "symlink") return { kind: "symlink", target: rawTextFromBytes(readLinkAt(directory, name)) };
+		if (status.kind === "directory") return { node: { kind: "directory", mode }, extents: null };
+		if (status.kind === "symlink") {
+			return { node: { kind: "symlink", target: rawTextFromBytes(readLinkAt(directory, name)) }, extents: null };
+		}
 		this.#bytes += status.size;
 		if (this.#bytes > this.#bytesMax) throw tooMuch(path, this.#bytesMax);
+		const { size, content, extents } = this.#readContent(directory, name, status);
+		return { node: { kind: "file", mode, size, content }, extents };
+	}
+
+	/** Reads a file; one of several names is read once. */
+	#readContent(directory: number, name: Buffer, status: FileStatus): FileContent {
+		const inode = `${status.dev} ${status.ino}`;
+		const known = status.nlink === 1 ? undefined : this.#contents.get(inode);
+		if (known !== undefined) return known;
 		using file = openReadable(directory, name, status);
-		const { id, size } = this.#blobs.writeChunks(fileChunks(file.descriptor, status.size));
-		return { kind: "file", mode, size, content: id };
+		const extents = fileExtents(file.descriptor, status.size);
+		const { id, size } = this.#blobs.writeChunks(sparseChunks(file.descriptor, status.size, extents));
+		const read = { size, content: id, extents };
+		if (status.nlink > 1) this.#contents.set(inode, read);
+		return read;
 	}
 
 	#delete(path: TreePath): void {
@@ -178,19 +202,4 @@ class LayerCapture implements Disposable {
 function withTrueMode(was: TreeNode, now: TreeNode): TreeNode {
 	if (was.kind === "symlink" || now.kind === "symlink" || was.kind !== now.kind) return now;
 	return now.mode === readableMode(was.kind, was.mode) ? { ...now, mode: was.mode } : now;
-}
-
-function openReadable(directory: number, name: NameBytes, status: FileStatus): OpenDescriptor {
-	const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-	try {
-		return new OpenDescriptor(openBeneath(directory, name, flags));
-	} catch (error) {
-		if (!isBoundByModes() || !isSystemCallError(error, "EACCES")) throw error;
-	}
-	changeModeAt(directory, name, status.mode | 0o400);
-	try {
-		return new OpenDescriptor(openBeneath(directory, name, flags));
-	} finally {
-		changeModeAt(directory, name, status.mode);
-	}
 }

@@ -1,7 +1,9 @@
-import type { BlobReader, Changeset, TreePath, TreeReader } from "@retake/changeset";
+import type { AttributedChanges, BlobReader, TreePath } from "@retake/changeset";
 import type { TreeOwner } from "../layer-space.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { childPath } from "../tree/name-bytes.ts";
 import { refusalOf } from "../tree/refusal.ts";
+import { applyToLayer } from "./apply-to-layer.ts";
 import type { LayerDirectory } from "./layer-directories.ts";
 import { LayerStack } from "./layer-stack.ts";
 import { LayerWriter } from "./layer-writer.ts";
@@ -11,15 +13,20 @@ import { LayerWriter } from "./layer-writer.ts";
  * expects to find, such as a git directory of the candidate's own. Drops the layer where it fails.
  */
 export function foldLayers(
-	changes: Changeset,
+	changes: AttributedChanges,
 	layers: readonly LayerDirectory[],
-	below: TreeReader,
+	below: Snapshot,
 	into: LayerDirectory,
 	options: { readonly blobs: BlobReader; readonly owner: TreeOwner | null },
 ): LayerDirectory {
 	try {
-		using writer = new LayerWriter({ directory: into.directory, below, owner: options.owner });
-		writer.apply(changes, options.blobs);
+		using writer = new LayerWriter({
+			directory: into.directory,
+			below,
+			attributesBelow: new LayerStack(below.layers),
+			owner: options.owner,
+		});
+		applyToLayer(writer, changes, below, options.blobs);
 		copyUncaptured(new LayerStack(layers.map(({ directory }) => directory)), writer);
 	} catch (error) {
 		into.drop();
@@ -44,7 +51,5 @@ function copyUncaptured(layers: LayerStack, writer: LayerWriter): void {
 
 function copyNode(layers: LayerStack, path: TreePath, writer: LayerWriter): void {
 	const node = layers.lookup(path);
-	if (node?.kind === "file") writer.writeFile(path, layers.chunks(path), node.mode);
-	else if (node?.kind === "symlink") writer.makeSymlink(path, node.target);
-	else if (node?.kind === "directory") writer.makeDirectory(path, node.mode);
+	if (node !== null) writer.put(path, node, () => layers.chunks(path), layers.attributesAt(path) ?? undefined);
 }

@@ -3,6 +3,7 @@ import { type BlobId, RetakeError } from "@retake/base";
 import {
 	baseName,
 	comparePaths,
+	type NodeAttributes,
 	parentOf,
 	rawTextFromBytes,
 	type TreeEntry,
@@ -11,6 +12,8 @@ import {
 	type TreeReader,
 } from "@retake/changeset";
 import { type FileStatus, fileStatusAt, O_PATH, OpenDescriptor, openBeneath, readLinkAt } from "@retake/linux";
+import type { AttributesReader } from "../attributes/attributes-reader.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
 import { fileChunks } from "../disk/file-chunks.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import { openDirectory } from "../disk/open-directory.ts";
@@ -26,7 +29,7 @@ type Found = { readonly layer: string; readonly status: FileStatus };
  * no link followed. What is where is looked up when asked for; hashes and the places of directories are remembered,
  * which is sound because nobody writes to a frozen layer.
  */
-export class LayerStack implements TreeReader {
+export class LayerStack implements TreeReader, AttributesReader {
 	readonly #layers: readonly string[];
 	/** Modes that differ from those on disk: see `readableMode`. */
 	readonly #trueModes: ReadonlyMap<TreePath, number>;
@@ -97,6 +100,13 @@ export class LayerStack implements TreeReader {
 	cloneInto(path: TreePath, target: number): boolean {
 		using file = openFile(this.#findFile(path).layer, path);
 		return tryCloneFile(file.descriptor, target);
+	}
+
+	attributesAt(path: TreePath): NodeAttributes | null {
+		const found = this.#find(path);
+		if (found === null) return null;
+		using parent = openPlace(found.layer, parentOf(path));
+		return readAttributes(parent.descriptor, toNameBytes(baseName(path)), found.status);
 	}
 
 	/** Remembers contents that are known already, so that they need not be hashed again. */

@@ -1,8 +1,7 @@
 import { chmodSync, constants, fchmodSync, fchownSync, openSync, rmSync } from "node:fs";
 import {
-	type BlobReader,
 	baseName,
-	type Changeset,
+	type NodeAttributes,
 	parentOf,
 	type TreeNode,
 	type TreePath,
@@ -10,25 +9,33 @@ import {
 } from "@retake/changeset";
 import {
 	AT_FDCWD,
+	changeModeAt,
 	changeOwnerAt,
 	cloneFile,
+	type FileStatus,
+	fileStatus,
 	fileStatusAt,
 	isSystemCallError,
 	makeDirectoryAt,
+	makeLinkAt,
 	makeSymlinkAt,
 	type NameBytes,
 	O_PATH,
 	OpenDescriptor,
 	openBeneath,
 	renameAt,
+	setModifiedTimeAt,
 	unlinkAt,
 } from "@retake/linux";
+import type { AttributesReader } from "../attributes/attributes-reader.ts";
+import { replaceXattrs, writeXattrs } from "../attributes/write-xattrs.ts";
 import { loosenDirectory } from "../disk/access.ts";
 import { asDiskFull } from "../disk/disk-full.ts";
 import { openDirectory } from "../disk/open-directory.ts";
+import { placePath } from "../disk/place-path.ts";
 import { removeTreeAt } from "../disk/remove-tree.ts";
+import { writeSparse } from "../disk/sparse-file.ts";
 import { isUncloneable } from "../disk/try-clone-file.ts";
-import { writeChunks } from "../disk/write-chunks.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import { isBeneath, toNameBytes } from "../tree/name-bytes.ts";
 import { notDirectory } from "../tree/not-directory.ts";
@@ -40,6 +47,8 @@ export interface LayerWriterOptions {
 	readonly directory: string;
 	/** The tree below the layer. */
 	readonly below: TreeReader;
+	/** What the directories below have, which are copied up as parents. */
+	readonly attributesBelow?: AttributesReader;
 	readonly owner: TreeOwner | null;
 	/** Turns a node's mode into the one it has on disk; the mode itself by default. */
 	readonly modeOnDisk?: (kind: "file" | "directory", mode: number) => number;
@@ -53,12 +62,13 @@ type Place = { readonly opened: OpenDescriptor; readonly hides: boolean };
 /**
  * Writes nodes into one layer as overlayfs itself would: parents are copied up with their mode, a deletion is a whiteout, a
  * directory in place of something else is opaque. Works on descriptors, one component at a time, and follows no link.
- * Directories get their final mode at disposal, so that one without the right to write can still be filled.
+ * Directories get their final mode and time at disposal, so that one without the right to write can still be filled.
  */
 export class LayerWriter implements Disposable {
 	readonly #options: LayerWriterOptions;
 	readonly #root: OpenDescriptor;
 	readonly #finalModes = new Map<TreePath, number>();
+	readonly #finalTimes = new Map<TreePath, bigint>();
 	#parent: ({ readonly path: TreePath } & Place) | null = null;
 
 	constructor(options: LayerWriterOptions) {
@@ -67,14 +77,15 @@ export class LayerWriter implements Disposable {
 	}
 
 	/** Puts a file with the given bytes at a path. A failure leaves what was there. Throws `PATH_REFUSED`, `DISK_FULL`. */
-	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number): void {
-		this.#placeFile(path, mode, (descriptor) => writeChunks(descriptor, bytes));
+	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number, attributes?: NodeAttributes): void {
+		const extents = attributes?.extents ?? null;
+		this.#placeFile(path, mode, attributes, (descriptor) => writeSparse(descriptor, bytes, extents));
 	}
 
 	/** Puts a file that shares the blocks of an open one at a path; returns false where the file system cannot share. */
-	cloneFile(path: TreePath, source: number, mode: number): boolean {
+	cloneFile(path: TreePath, source: number, mode: number, attributes?: NodeAttributes): boolean {
 		try {
-			this.#placeFile(path, mode, (descriptor) => cloneFile(source, descriptor));
+			this.#placeFile(path, mode, attributes, (descriptor) => cloneFile(source, descriptor));
 			return true;
 		} catch (error) {
 			if (isUncloneable(error)) return false;
@@ -83,18 +94,52 @@ export class LayerWriter implements Disposable {
 	}
 
 	/** Puts a symbolic link at a path. */
-	makeSymlink(path: TreePath, target: string): void {
+	makeSymlink(path: TreePath, target: string, attributes?: NodeAttributes): void {
 		const { directory, name } = this.#placeOf(path);
 		this.#clear(directory, name);
 		makeSymlinkAt(toNameBytes(target), directory, name);
 		this.#own(directory, name);
+		if (attributes !== undefined) setModifiedTimeAt(directory, name, attributes.mtimeNs);
 	}
 
-	/** Puts a directory at a path: an empty one in place of anything else, or only its mode on one that is there. */
-	makeDirectory(path: TreePath, mode: number): void {
-		const { directory, name, hides } = this.#placeOf(path);
-		this.#enter({ directory, name, hides }, path, mode).opened[Symbol.dispose]();
+	/** Puts a directory at a path: an empty one in place of anything else, or only its mode and attributes on one that is there. */
+	makeDirectory(path: TreePath, mode: number, attributes?: NodeAttributes): void {
+		const place = this.#placeOf(path);
+		using opened = this.#enter(place, path, mode).opened;
 		this.#finalModes.set(path, this.#modeOnDisk("directory", mode));
+		if (attributes === undefined) return;
+		replaceXattrs(placePath(opened.descriptor, "."), attributes.xattrs);
+		this.#finalTimes.set(path, attributes.mtimeNs);
+	}
+
+	/** Puts a second name of the file or link that this layer holds at `target`; returns false where it may have no more names. */
+	makeLink(path: TreePath, target: TreePath): boolean {
+		const { directory, name } = this.#placeOf(path);
+		this.#clear(directory, name);
+		using from = openDirectory(this.#root.descriptor, parentOf(target));
+		try {
+			makeLinkAt(from.descriptor, toNameBytes(baseName(target)), directory, name);
+			return true;
+		} catch (error) {
+			if (isSystemCallError(error, "EMLINK")) return false;
+			throw error;
+		}
+	}
+
+	/** Gives what is at a path other attributes: first copied up where only the tree below has it; nothing where nothing is there. */
+	setAttributes(path: TreePath, attributes: NodeAttributes): void {
+		const visible = this.#visibleParent(path);
+		if (visible === "hidden") return;
+		if (visible === "here") {
+			const { directory, name, hides } = this.#placeOf(path);
+			const status = fileStatusAt(directory, name);
+			if (status !== null && !isWhiteoutDevice(status))
+				return this.#reattribute(directory, name, path, status, attributes);
+			if (status !== null || hides) return;
+		}
+		const { below } = this.#options;
+		const node = below.lookup(path);
+		if (node !== null) this.put(path, node, () => below.chunks(path), attributes);
 	}
 
 	/** Takes away whatever is at a path. */
@@ -107,27 +152,15 @@ export class LayerWriter implements Disposable {
 		if (!hides && this.#options.below.lookup(path) !== null) makeWhiteout(directory, name, this.#options.owner);
 	}
 
-	/** Puts what a changeset says now is at each path; file contents come from the blob store. */
-	apply(changeset: Changeset, blobs: BlobReader): void {
-		const gone: TreePath[] = [];
-		for (const { path, now } of changeset.changes) {
-			if (now !== null) this.put(path, now, blobs);
-			else if (!isBeneath(path, gone.at(-1))) {
-				gone.push(path);
-				this.remove(path);
-			}
-		}
-	}
-
-	/** Puts a node at a path. */
-	put(path: TreePath, node: TreeNode, blobs: BlobReader): void {
+	/** Puts a node at a path; a file's contents come from `contents`. */
+	put(path: TreePath, node: TreeNode, contents: () => Iterable<Uint8Array>, attributes?: NodeAttributes): void {
 		switch (node.kind) {
 			case "file":
-				return this.writeFile(path, blobs.chunks(node.content), node.mode);
+				return this.writeFile(path, contents(), node.mode, attributes);
 			case "symlink":
-				return this.makeSymlink(path, node.target);
+				return this.makeSymlink(path, node.target, attributes);
 			case "directory":
-				return this.makeDirectory(path, node.mode);
+				return this.makeDirectory(path, node.mode, attributes);
 		}
 	}
 
@@ -136,6 +169,8 @@ export class LayerWriter implements Disposable {
 		for (const [path, mode] of [...this.#finalModes].reverse()) {
 			try {
 				using opened = openDirectory(this.#root.descriptor, path);
+				const time = this.#finalTimes.get(path);
+				if (time !== undefined) setModifiedTimeAt(opened.descriptor, ".", time);
 				chmodSync(opened.path, mode);
 			} catch (error) {
 				// Replaced after its mode was noted.
@@ -143,6 +178,7 @@ export class LayerWriter implements Disposable {
 			}
 		}
 		this.#finalModes.clear();
+		this.#finalTimes.clear();
 		this.#root[Symbol.dispose]();
 	}
 
@@ -150,29 +186,42 @@ export class LayerWriter implements Disposable {
 		return this.#options.modeOnDisk?.(kind, mode) ?? mode;
 	}
 
-	#placeFile(path: TreePath, mode: number, fill: (descriptor: number) => void): void {
+	#placeFile(
+		path: TreePath,
+		mode: number,
+		attributes: NodeAttributes | undefined,
+		write: (descriptor: number) => void,
+	): void {
+		const fill = (descriptor: number, at: NameBytes): void => {
+			write(descriptor);
+			if (attributes !== undefined) writeXattrs(at, attributes.xattrs);
+			const { owner } = this.#options;
+			if (owner !== null) fchownSync(descriptor, owner.uid, owner.gid);
+			fchmodSync(descriptor, this.#modeOnDisk("file", mode & 0o777));
+			if (attributes !== undefined) setModifiedTimeAt(AT_FDCWD, at, attributes.mtimeNs);
+		};
 		try {
-			if (this.#options.isFresh) this.#makeFile(path, mode, fill);
-			else this.#replaceFile(path, mode, fill);
+			if (this.#options.isFresh) this.#makeFile(path, fill);
+			else this.#replaceFile(path, fill);
 		} catch (error) {
 			throw asDiskFull(error);
 		}
 	}
 
-	#makeFile(path: TreePath, mode: number, fill: (descriptor: number) => void): void {
+	#makeFile(path: TreePath, fill: (descriptor: number, at: NameBytes) => void): void {
 		const { directory, name } = this.#placeOf(path);
 		const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 		using file = new OpenDescriptor(openBeneath(directory, name, flags, 0o600));
-		this.#fill(file.descriptor, mode, fill);
+		fill(file.descriptor, placePath(directory, name));
 	}
 
 	/** Fills a file outside of the tree, then puts it in place by a rename, so that a failure leaves what was there. */
-	#replaceFile(path: TreePath, mode: number, fill: (descriptor: number) => void): void {
+	#replaceFile(path: TreePath, fill: (descriptor: number, at: NameBytes) => void): void {
 		const staged = `${this.#options.directory}.new`;
 		try {
 			{
 				using file = new OpenDescriptor(openSync(staged, "w", 0o600));
-				this.#fill(file.descriptor, mode, fill);
+				fill(file.descriptor, staged);
 			}
 			const { directory, name } = this.#placeOf(path);
 			if (fileStatusAt(directory, name)?.kind === "directory") this.#clear(directory, name);
@@ -183,11 +232,27 @@ export class LayerWriter implements Disposable {
 		}
 	}
 
-	#fill(descriptor: number, mode: number, fill: (descriptor: number) => void): void {
-		fill(descriptor);
-		const { owner } = this.#options;
-		if (owner !== null) fchownSync(descriptor, owner.uid, owner.gid);
-		fchmodSync(descriptor, this.#modeOnDisk("file", mode & 0o777));
+	/** What lies in the layer already is changed where it lies; the holes of a file stay as they are. */
+	#reattribute(
+		directory: number,
+		name: NameBytes,
+		path: TreePath,
+		{ kind, mode }: FileStatus,
+		{ xattrs, mtimeNs }: NodeAttributes,
+	): void {
+		if (kind === "directory") {
+			using opened = this.#openLoose(directory, name, path);
+			replaceXattrs(placePath(opened.descriptor, "."), xattrs);
+			this.#finalTimes.set(path, mtimeNs);
+			if (!this.#finalModes.has(path)) this.#finalModes.set(path, mode);
+			return;
+		}
+		if (kind === "file") {
+			changeModeAt(directory, name, mode | 0o600);
+			replaceXattrs(placePath(directory, name), xattrs);
+			changeModeAt(directory, name, mode);
+		}
+		setModifiedTimeAt(directory, name, mtimeNs);
 	}
 
 	#placeOf(path: TreePath): { readonly directory: number; readonly name: NameBytes; readonly hides: boolean } {
@@ -238,13 +303,22 @@ export class LayerWriter implements Disposable {
 		const isBlocked = (isReplacing && !isWhiteoutDevice(status)) || isOverOther;
 		if (isBlocked && mode === null) throw notDirectory(path);
 		if (isReplacing) unlinkAt(parent, name);
+		const isCopied = below?.kind === "directory";
+		const parentTime = isCopied ? fileStatus(parent).mtimeNs : null;
 		makeDirectoryAt(parent, name, 0o700);
 		this.#own(parent, name);
+		this.#finalTimes.delete(path);
 		const opened = new OpenDescriptor(openBeneath(parent, name, O_PATH | constants.O_DIRECTORY));
 		const isOpaque = isReplacing || isOverOther;
 		if (isOpaque) markOpaque(opened.descriptor);
-		const copied = below?.kind === "directory" ? below.mode : 0o755;
-		this.#finalModes.set(path, this.#modeOnDisk("directory", copied));
+		this.#finalModes.set(path, this.#modeOnDisk("directory", isCopied ? below.mode : 0o755));
+		const attributes = isCopied ? this.#options.attributesBelow?.attributesAt(path) : null;
+		if (attributes) {
+			writeXattrs(placePath(opened.descriptor, "."), attributes.xattrs);
+			setModifiedTimeAt(opened.descriptor, ".", attributes.mtimeNs);
+		}
+		// To copy a directory up does not change the one that it is in.
+		if (parentTime !== null) setModifiedTimeAt(parent, ".", parentTime);
 		return { opened, hides: step.hides || isOpaque };
 	}
 

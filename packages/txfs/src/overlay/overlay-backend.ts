@@ -1,13 +1,15 @@
 import { assert, RetakeError } from "@retake/base";
-import type { Blobs, TreeReader } from "@retake/changeset";
+import { type Blobs, emptyAttributes, type TreeReader } from "@retake/changeset";
 import type { LayerSpace, TreeOwner } from "../layer-space.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
 import type { TreeState } from "../transaction/tree-state.ts";
-import type { LayerMount, WritableLayer } from "../transaction.ts";
+import type { OverlayMount, WritableLayer } from "../transaction.ts";
+import { applyToLayer } from "./apply-to-layer.ts";
 import { captureLayer } from "./capture-layer.ts";
 import { foldLayers } from "./fold-layers.ts";
 import { LayerDirectories, type LayerDirectory } from "./layer-directories.ts";
+import { LayerStack } from "./layer-stack.ts";
 import { LayerWriter } from "./layer-writer.ts";
 
 /** What an overlay transaction is begun with. */
@@ -18,6 +20,8 @@ export interface OverlayOptions {
 	/** Who owns all that is written; null where that is this process's own user. */
 	readonly owner: TreeOwner | null;
 	readonly blobs: Blobs;
+	/** How long the files of one layer may be together, holes and every name of a hard link counted; by default what its file system holds. */
+	readonly logicalBytesMax?: number;
 }
 
 /** Keeps each step in a directory that the kernel can mount as an overlay's layer. Shared by a transaction and its forks. */
@@ -38,12 +42,12 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		const directories = await (this.#directories ??= this.#askForSpace());
 		const lowers = this.#lowersOf(state, directories);
 		const layer = directories.make();
-		const mount: LayerMount = { kind: "overlay", lowers, upper: layer.directory, work: layer.work };
-		const { blobs } = this.#options;
+		const mount: OverlayMount = { kind: "overlay", lowers, upper: layer.directory, work: layer.work };
+		const { blobs, logicalBytesMax } = this.#options;
 		return {
 			writable: this.#writable(layer.directory, state.tree, mount),
 			freeze: () => {
-				const { isEmpty, ...captured } = captureLayer(layer.directory, state.tree, blobs);
+				const { isEmpty, ...captured } = captureLayer(layer.directory, state.tree, blobs, logicalBytesMax);
 				if (!isEmpty) return { ...captured, layer: layer.freeze() };
 				layer.drop();
 				return { ...captured, layer: null };
@@ -63,18 +67,19 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		return new LayerDirectories(await this.#options.space(), this.#options.owner);
 	}
 
-	#writable(directory: string, below: TreeReader, mount: LayerMount): WritableLayer {
+	#writable(directory: string, below: TreeReader, mount: OverlayMount): WritableLayer {
 		const { blobs, owner } = this.#options;
-		const open = (): LayerWriter => new LayerWriter({ directory, below, owner });
+		const attributesBelow = new LayerStack(mount.lowers);
+		const open = (): LayerWriter => new LayerWriter({ directory, below, owner, attributesBelow });
 		return {
 			mount,
 			writeFile(path, bytes, mode) {
 				using writer = open();
 				writer.writeFile(path, bytes, mode);
 			},
-			apply(changeset) {
+			apply(changeset, attributes = emptyAttributes) {
 				using writer = open();
-				writer.apply(changeset, blobs);
+				applyToLayer(writer, { changeset, attributes }, below, blobs);
 			},
 		};
 	}
@@ -87,7 +92,13 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		if (layers.length + base.length <= layersMax) return [...layers.map(({ directory }) => directory), ...base];
 		if (base.length + 1 > layersMax) throw tooManyLayers(base.length, layersMax);
 		assert(state.folded === null, "a folded state is one layer deep");
-		state.folded = foldLayers(state.changes(), layers, this.base, directories.make(), this.#options);
+		state.folded = foldLayers(
+			{ changeset: state.changes(), attributes: state.attributes() },
+			layers,
+			this.base,
+			directories.make(),
+			this.#options,
+		);
 		return [state.folded.directory, ...base];
 	}
 }

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { RetakeError, type TreeId } from "@retake/base";
-import type { Changeset, TreePath } from "@retake/changeset";
+import { type Changeset, emptyAttributes, type TreePath } from "@retake/changeset";
 import type { Store } from "@retake/store";
 import type { TreeOwner } from "../layer-space.ts";
+import { applyToLayer } from "../overlay/apply-to-layer.ts";
+import { LayerStack } from "../overlay/layer-stack.ts";
 import { LayerWriter } from "../overlay/layer-writer.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { emptyTree } from "../tree/empty-tree.ts";
@@ -63,6 +65,7 @@ export class SnapshotLibrary {
 		return new LayerWriter({
 			directory: staged.directory,
 			below: below ?? emptyTree,
+			...(below === null ? {} : { attributesBelow: new LayerStack(below.layers) }),
 			owner: this.owner,
 			modeOnDisk: readableMode,
 			isFresh: below === null,
@@ -110,7 +113,7 @@ export class SnapshotLibrary {
 		using staged = this.trees.stage();
 		{
 			using writer = this.writerOf(staged, snapshot);
-			writer.apply(changeset, this.store.blobs);
+			applyToLayer(writer, { changeset, attributes: emptyAttributes }, snapshot, this.store.blobs);
 		}
 		const entries = changedEntries(this.trees.readManifest(below.manifest), changeset);
 		const { record, source } = this.keep(staged, entries, below);

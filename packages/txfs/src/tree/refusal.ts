@@ -4,7 +4,7 @@ import type { RefusedPath } from "../transaction.ts";
 import { childPath } from "./name-bytes.ts";
 
 /** Why a name and all beneath it is left out of every snapshot and changeset. */
-export type ProtectedReason = Exclude<RefusedPath["reason"], "set-id-bit">;
+export type ProtectedReason = Extract<RefusedPath["reason"], "git-directory" | "own-directory">;
 
 /**
  * Tells why a name, with all beneath it, is never part of a snapshot or a changeset: some file system takes it for a git

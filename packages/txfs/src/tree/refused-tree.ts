@@ -12,11 +12,11 @@ export function holdsForeign(paths: readonly TreePath[]): RetakeError {
 	});
 }
 
-/** Makes the error for files that together are longer than the file system that holds them. */
+/** Makes the error for files that together are longer than the limit `logicalBytes`. */
 export function tooMuch(path: TreePath, bytesMax: number): RetakeError {
 	return new RetakeError("TREE_REFUSED", `up to ${path} the files are longer than the ${bytesMax} bytes that fit`, {
-		data: { paths: [path], bytesMax },
-		remedy: "leave no sparse giants and no crowds of hard links, or raise diskBytes",
+		data: { limit: "logicalBytes", maximum: bytesMax, paths: [path] },
+		remedy: "leave no sparse giants and no crowds of hard links, or raise logicalBytes",
 	});
 }
 
