@@ -9,4 +9,5 @@ export const emptySnapshot: Snapshot = {
 	layers: [],
 	fileCount: 0,
 	byteCount: 0,
+	cloneInto: () => false,
 };
