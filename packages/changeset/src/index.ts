@@ -32,7 +32,21 @@ export { mergeFileBytesMax, mergeStepsMax } from "./merge/merge-text.ts";
 export { applyDelta } from "./patch/apply-delta.ts";
 export { type ApplyPatchOptions, applyPatch } from "./patch/apply-patch.ts";
 export { editLengthMax } from "./patch/edit-script.ts";
-export { formatPatch, textPatchBytesMax, textPatchLinesMax } from "./patch/format-patch.ts";
+export {
+	type Moves,
+	moveFileBytesMax,
+	movePairsMax,
+	moveSimilarityMin,
+	moveStepsMax,
+} from "./patch/find-moves.ts";
+export { deltaBytesMax } from "./patch/format-binary.ts";
+export {
+	type FormatPatchOptions,
+	formatPatch,
+	patchChunks,
+	textPatchBytesMax,
+	textPatchLinesMax,
+} from "./patch/format-patch.ts";
 export { parsePatch } from "./patch/parse-patch.ts";
 export type { PatchConflictData, PatchInvalidData } from "./patch/patch-error.ts";
 export type {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type ChangesetId, isRetakeError, RetakeError, sha256 } from "@retake/base";
-import { applyPatch, type CanonicalValue, defaultPatchLimits, formatPatch, parsePatch } from "@retake/changeset";
+import { applyPatch, type CanonicalValue, defaultPatchLimits, parsePatch, patchChunks } from "@retake/changeset";
 import { type Base, checkOptions, type Runtime, type Session } from "@retake/runtime";
 import pLimit from "p-limit";
 import { type CandidateProgram, encodeCandidateProgram, runCandidate } from "./candidate-program.ts";
@@ -135,7 +135,8 @@ class EvaluationRun {
 		const passed = outcome.verdict === "pass";
 		const verdict = { verdict: outcome.verdict, failed: !passed };
 		const ended = await (passed ? session.keep(verdict) : session.rollback(verdict));
-		const patchBytes = passed ? formatPatch(ended.changes, this.#runtime.store.blobs).length : 0;
+		let patchBytes = 0;
+		if (passed) for (const chunk of patchChunks(ended.changes, this.#runtime.store.blobs)) patchBytes += chunk.length;
 		return {
 			result: { name, runId: session.runId, ...outcome, patchBytes },
 			changesetId: passed ? ended.changesetId : null,

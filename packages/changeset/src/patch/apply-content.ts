@@ -20,7 +20,7 @@ export function applyContent(file: PatchFile, before: Uint8Array, budget: PatchB
 		case "binary": {
 			const digits = content.oldOid.length === 64 ? 64 : 40;
 			const isCreated = /^0+$/.test(content.oldOid) && before.length === 0;
-			if (!isCreated && gitOid(before, digits) !== content.oldOid) {
+			if (!isCreated && gitOid(before.length, [before], digits) !== content.oldOid) {
 				throw patchConflict({ path, line, reason: "the binary file is not the one that the patch was made for" });
 			}
 			const after =
@@ -28,7 +28,7 @@ export function applyContent(file: PatchFile, before: Uint8Array, budget: PatchB
 					? content.payload.bytes
 					: applyDelta(before, content.payload.bytes, budget.left("contentBytes"));
 			const isDeleted = /^0+$/.test(content.newOid) && after?.length === 0;
-			if (after === null || (!isDeleted && gitOid(after, digits) !== content.newOid)) {
+			if (after === null || (!isDeleted && gitOid(after.length, [after], digits) !== content.newOid)) {
 				throw patchConflict({ path, line, reason: "the binary patch does not give the file that it states" });
 			}
 			budget.take("contentBytes", content.payload.kind === "delta" ? after.length : 0);

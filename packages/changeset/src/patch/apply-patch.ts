@@ -8,6 +8,7 @@ import { readFile } from "../tree/read-file.ts";
 import type { TreePath } from "../tree-path.ts";
 import type { TreeReader } from "../tree-reader.ts";
 import { applyContent } from "./apply-content.ts";
+import { withExecutable } from "./executable-bit.ts";
 import { patchConflict } from "./patch-error.ts";
 import type { Patch, PatchFile, PatchMode } from "./patch-file.ts";
 import { defaultPatchLimits, PatchBudget, type PatchLimits } from "./patch-limits.ts";
@@ -72,12 +73,12 @@ class PatchApplication {
 			case "delete":
 				return this.#delete(file);
 			case "modify":
-				return this.#change(file, this.#sourceOf(file, file.path, file.oldMode), file.newMode ?? file.oldMode);
+				return this.#change(file, this.#sourceOf(file, file.path, file.oldMode), file.newMode);
 			case "rename":
 			case "copy": {
 				const source = this.#sourceOf(file, file.from, file.oldMode);
 				this.#expectNothing(file);
-				this.#change(file, source, file.newMode ?? file.oldMode);
+				this.#change(file, source, file.newMode);
 				// Where something has moved in already, as when two files trade places, it stays.
 				if (file.kind === "rename" && !this.#patched.isWritten(file.from))
 					this.#patched.write(file.from, null, file.line);
@@ -160,11 +161,4 @@ class PatchApplication {
 
 function modeOf(mode: PatchMode): number {
 	return mode === "executable" ? 0o755 : 0o644;
-}
-
-/** Sets or clears the executable bits, set for whoever may read. */
-function withExecutable(mode: number, executable: boolean): number {
-	const isExecutable = (mode & 0o100) !== 0;
-	if (isExecutable === executable) return mode;
-	return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
 }

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
 const values = new Map(Array.from(digits, (digit, value) => [digit, value]));
@@ -5,18 +7,17 @@ const values = new Map(Array.from(digits, (digit, value) => [digit, value]));
 /** Encodes at most 52 bytes as one line of git's binary patches, without its line feed: a letter for the length, then base 85. */
 export function encodeBase85Line(bytes: Uint8Array): string {
 	const length = bytes.length;
-	let line = String.fromCharCode(length <= 26 ? 0x40 + length : 0x60 + length - 26);
-	for (let index = 0; index < length; index += 4) {
+	const line = Buffer.allocUnsafe(1 + 5 * Math.ceil(length / 4));
+	line[0] = length <= 26 ? 0x40 + length : 0x60 + length - 26;
+	for (let index = 0, group = 1; index < length; index += 4, group += 5) {
 		let word = 0;
 		for (let offset = 0; offset < 4; offset++) word = word * 256 + (bytes[index + offset] ?? 0);
-		let group = "";
-		for (let digit = 0; digit < 5; digit++) {
-			group = digits.charAt(word % 85) + group;
+		for (let digit = 4; digit >= 0; digit--) {
+			line[group + digit] = digits.charCodeAt(word % 85);
 			word = Math.floor(word / 85);
 		}
-		line += group;
 	}
-	return line;
+	return line.toString("latin1");
 }
 
 /** Decodes one such line. Returns null where it is none. */

@@ -1,15 +1,17 @@
 import { Buffer } from "node:buffer";
+import { RetakeError } from "@retake/base";
 import type { BlobReader } from "../blobs.ts";
 import type { Changeset } from "../changeset.ts";
-import { rawTextToBytes } from "../path/raw-text.ts";
+import { printablePath } from "../path/printable-path.ts";
 import { treePathToBytes } from "../path/tree-path-text.ts";
 import { isBinary, linesOf } from "../text/lines.ts";
-import type { TreeNode } from "../tree-node.ts";
 import type { TreePath } from "../tree-path.ts";
+import { isExecutable } from "./executable-bit.ts";
+import { findMoves, type Move, type Moves } from "./find-moves.ts";
 import { formatBinary } from "./format-binary.ts";
 import { formatHunks } from "./format-hunks.ts";
-import { gitOid } from "./git-oid.ts";
-import type { Leaf } from "./patched-tree.ts";
+import { type PatchSide, patchSide } from "./patch-side.ts";
+import { type Leaf, leafOf } from "./patched-tree.ts";
 import { writeName } from "./quoted-name.ts";
 import { unrepresented } from "./unrepresented.ts";
 
@@ -19,73 +21,119 @@ export const textPatchBytesMax = 8 * 1024 ** 2;
 /** Files that have more lines than this, before and after together, are written as binary too. */
 export const textPatchLinesMax = 500_000;
 
+/** How `formatPatch` writes. */
+export interface FormatPatchOptions {
+	/** Which moves are told as such instead of as a deletion and a creation; see `findMoves`. None by default. */
+	readonly moves?: Moves;
+}
+
 /**
  * Writes a changeset as a git diff that `git apply` and `parsePatch` read: text in hunks, other bytes as `GIT binary patch`, links,
  * the executable bit. What git does not keep (empty directories, other permission bits) stands in `#` lines before it.
  * Deletions come first. No changes give no bytes. Throws `BLOB_NOT_FOUND` for contents, old or new, that `blobs` lacks.
  */
-export function formatPatch(changeset: Changeset, blobs: BlobReader): Uint8Array {
-	const deletions: string[] = [];
-	const rest: string[] = [];
+export function formatPatch(changeset: Changeset, blobs: BlobReader, options: FormatPatchOptions = {}): Uint8Array {
+	return Buffer.concat([...patchChunks(changeset, blobs, options)]);
+}
+
+/**
+ * Yields what `formatPatch` returns in pieces that end with a line: no binary file over `deltaBytesMax` is whole in memory.
+ * Throws `BLOB_NOT_FOUND` before the first piece.
+ */
+export function* patchChunks(
+	changeset: Changeset,
+	blobs: BlobReader,
+	{ moves = "none" }: FormatPatchOptions = {},
+): Generator<Uint8Array> {
+	requireContents(changeset, blobs);
+	for (const text of formatFiles(changeset, blobs, findMoves(changeset, blobs, moves)))
+		yield Buffer.from(text, "latin1");
+}
+
+// Half a patch would be applied as if it were whole.
+function requireContents({ changes }: Changeset, blobs: BlobReader): void {
+	for (const { path, was, now } of changes) {
+		for (const node of [was, now]) {
+			if (node?.kind !== "file" || blobs.has(node.content)) continue;
+			throw new RetakeError("BLOB_NOT_FOUND", `the contents of "${printablePath(path)}" are missing`, {
+				data: { id: node.content, path },
+			});
+		}
+	}
+}
+
+function* formatFiles(changeset: Changeset, blobs: BlobReader, moves: ReadonlyMap<TreePath, Move>): Generator<string> {
+	for (const remark of unrepresented(changeset)) yield `# ${remark}\n`;
+	const movedAway = new Set(Array.from(moves.values(), ({ kind, from }) => (kind === "rename" ? from : null)));
+	// Git has no way to tell that a file became a link: the one goes, the other comes.
 	for (const { path, was, now } of changeset.changes) {
 		const [old, present] = [leafOf(was), leafOf(now)];
-		if (old !== null && present !== null && old.kind === present.kind) {
-			rest.push(formatFile(path, old, present, blobs));
-			continue;
+		if (old !== null && old.kind !== present?.kind && !movedAway.has(path)) {
+			yield* formatFile({ path, was: old, now: null, move: null }, blobs);
 		}
-		// Git has no way to tell that a file became a link: the one goes, the other comes.
-		if (old !== null) deletions.push(formatFile(path, old, null, blobs));
-		if (present !== null) rest.push(formatFile(path, null, present, blobs));
 	}
-	const remarks = unrepresented(changeset).map((remark) => `# ${remark}\n`);
-	return Buffer.from([...remarks, ...deletions, ...rest].join(""), "latin1");
+	for (const { path, was, now } of changeset.changes) {
+		const [old, present] = [leafOf(was), leafOf(now)];
+		if (present === null) continue;
+		const move = moves.get(path) ?? null;
+		yield* formatFile(
+			{ path, was: move?.source ?? (old?.kind === present.kind ? old : null), now: present, move },
+			blobs,
+		);
+	}
 }
 
-function leafOf(node: TreeNode | null): Leaf | null {
-	return node?.kind === "directory" ? null : node;
+interface FormattedFile {
+	readonly path: TreePath;
+	readonly was: Leaf | null;
+	readonly now: Leaf | null;
+	readonly move: Move | null;
 }
 
-function formatFile(path: TreePath, was: Leaf | null, now: Leaf | null, blobs: BlobReader): string {
+function* formatFile({ path, was, now, move }: FormattedFile, blobs: BlobReader): Generator<string> {
 	const [oldMode, newMode] = [modeOf(was), modeOf(now)];
 	const isEdited = was === null || now === null || !sameContent(was, now);
-	if (!isEdited && oldMode === newMode) return "";
-	const name = Buffer.from(treePathToBytes(path)).toString("latin1");
-	const [oldName, newName] = [writeName(`a/${name}`), writeName(`b/${name}`)];
-	let text = `diff --git ${oldName} ${newName}\n`;
-	if (oldMode === null) text += `new file mode ${newMode}\n`;
-	else if (newMode === null) text += `deleted file mode ${oldMode}\n`;
-	else if (oldMode !== newMode) text += `old mode ${oldMode}\nnew mode ${newMode}\n`;
-	if (!isEdited) return text;
-	const [before, after] = [contentOf(was, blobs), contentOf(now, blobs)];
-	const mode = oldMode === newMode ? ` ${oldMode}` : "";
-	text += `index ${oidOf(was, before)}..${oidOf(now, after)}${mode}\n`;
-	if ([before, after].some((bytes) => bytes.length > textPatchBytesMax || isBinary(bytes))) {
-		return text + formatBinary(before, after);
+	if (!isEdited && oldMode === newMode && move === null) return;
+	const [oldName, newName] = [nameOf("a/", move?.from ?? path), nameOf("b/", path)];
+	yield `diff --git ${oldName} ${newName}\n`;
+	if (oldMode === null) yield `new file mode ${newMode}\n`;
+	else if (newMode === null) yield `deleted file mode ${oldMode}\n`;
+	else if (oldMode !== newMode) yield `old mode ${oldMode}\nnew mode ${newMode}\n`;
+	if (move !== null) {
+		const { kind, from, similarity } = move;
+		yield `similarity index ${similarity}%\n${kind} from ${nameOf("", from)}\n${kind} to ${nameOf("", path)}\n`;
 	}
-	const [oldLines, newLines] = [linesOf(before), linesOf(after)];
-	if (oldLines.length + newLines.length > textPatchLinesMax) return text + formatBinary(before, after);
-	const hunks = formatHunks(oldLines, newLines);
-	if (hunks === "") return text;
-	return `${text}--- ${fileName(was, oldName)}\n+++ ${fileName(now, newName)}\n${hunks}`;
+	if (!isEdited) return;
+	const [before, after] = [patchSide(was, blobs), patchSide(now, blobs)];
+	const mode = oldMode === newMode ? ` ${oldMode}` : "";
+	yield `index ${before.oid()}..${after.oid()}${mode}\n`;
+	const hunks = textHunks(before, after);
+	if (hunks === null) yield* formatBinary(before, after);
+	else if (hunks !== "") yield `--- ${fileName(was, oldName)}\n+++ ${fileName(now, newName)}\n${hunks}`;
+}
+
+/** Writes hunks, or returns null where the sides are not text or too large for it. */
+function textHunks(before: PatchSide, after: PatchSide): string | null {
+	if (before.size > textPatchBytesMax || after.size > textPatchBytesMax) return null;
+	const [oldBytes, newBytes] = [before.read(), after.read()];
+	if (isBinary(oldBytes) || isBinary(newBytes)) return null;
+	const [oldLines, newLines] = [linesOf(oldBytes), linesOf(newBytes)];
+	return oldLines.length + newLines.length > textPatchLinesMax ? null : formatHunks(oldLines, newLines);
 }
 
 function modeOf(leaf: Leaf | null): string | null {
 	if (leaf === null) return null;
 	if (leaf.kind === "symlink") return "120000";
-	return (leaf.mode & 0o100) === 0 ? "100644" : "100755";
+	return isExecutable(leaf.mode) ? "100755" : "100644";
 }
 
 function sameContent(was: Leaf, now: Leaf): boolean {
-	return was.kind === "file" && now.kind === "file" ? was.content === now.content : was === now;
+	if (was.kind === "symlink") return now.kind === "symlink" && was.target === now.target;
+	return now.kind === "file" && was.content === now.content;
 }
 
-function contentOf(leaf: Leaf | null, blobs: BlobReader): Uint8Array {
-	if (leaf === null) return Buffer.alloc(0);
-	return leaf.kind === "file" ? blobs.read(leaf.content) : (rawTextToBytes(leaf.target) ?? Buffer.alloc(0));
-}
-
-function oidOf(leaf: Leaf | null, bytes: Uint8Array): string {
-	return leaf === null ? "0".repeat(40) : gitOid(bytes);
+function nameOf(prefix: string, path: TreePath): string {
+	return writeName(prefix + Buffer.from(treePathToBytes(path)).toString("latin1"));
 }
 
 // A tab ends a name with spaces in it, which readers would otherwise take for the start of a date.

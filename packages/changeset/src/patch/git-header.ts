@@ -89,6 +89,8 @@ export function parseGitHeader(cursor: PatchCursor): GitHeader {
 		}
 		const prefix = Object.keys(fields).find((name) => value.startsWith(name));
 		if (prefix === undefined) break;
+		// What is cut off may be half of a name.
+		if (!text.endsWith("\n")) throw invalidPatch(cursor.line, "the header is cut off");
 		fields[prefix]?.(header, value.slice(prefix.length), cursor.line);
 		cursor.next();
 	}

@@ -12,13 +12,16 @@ const patchNameBytesMax = 8192;
 
 /** How many leading components a git header's names carry that are no part of the path: 1 for `a/x b/x`, 0 without prefixes. */
 export function stripOfGitHeader(names: string): 0 | 1 {
-	const isPrefixed = (old: string, now: string): boolean =>
-		(names.startsWith(`${old}/`) || names.startsWith(`"${old}/`)) &&
-		(names.includes(` ${now}/`) || names.includes(` "${now}/`));
-	const found = prefixPairs.some(
-		(pair) => isPrefixed(pair.charAt(0), pair.charAt(1)) || isPrefixed(pair.charAt(1), pair.charAt(0)),
-	);
+	const [old, now] = halvesOf(names) ?? [];
+	const found = prefixPairs.some((pair) => {
+		const [first, second] = [`${pair.charAt(0)}/`, `${pair.charAt(1)}/`];
+		return isPrefixed(old, now, first, second) || isPrefixed(old, now, second, first);
+	});
 	return found ? 1 : 0;
+}
+
+function isPrefixed(old: string | undefined, now: string | undefined, first: string, second: string): boolean {
+	return old?.startsWith(first) === true && now?.startsWith(second) === true;
 }
 
 /** Reads a name up to its end or a tab. Returns null for `/dev/null`. */
@@ -47,20 +50,27 @@ export function pathOfName(name: string, strip: 0 | 1, line: number): TreePath {
  * there. Returns null where the two differ.
  */
 export function pathOfGitHeader(names: string, strip: 0 | 1, line: number): TreePath | null {
-	const halves = names.startsWith('"') ? quotedHalves(names) : plainHalves(names);
-	if (halves === null) return null;
-	const [old, now] = halves.map((name) => pathOfName(name, strip, line));
+	const [old, now] = (halvesOf(names) ?? []).map((name) => pathOfName(name, strip, line));
 	return old === now && old !== undefined ? old : null;
 }
 
-function quotedHalves(names: string): [string, string] | null {
-	const old = readQuotedName(names);
-	const now = old === null ? null : readQuotedName(old.rest.slice(1));
-	return old !== null && now !== null && old.rest.startsWith(" ") && now.rest === "" ? [old.name, now.name] : null;
-}
-
-// Names may hold spaces, but two names of one file are equally long.
-function plainHalves(names: string): [string, string] | null {
+/** Splits the two names of a `diff --git` line; null where it cannot be told where the one ends. */
+function halvesOf(names: string): readonly [string, string] | null {
+	if (names.startsWith('"')) {
+		const old = readQuotedName(names);
+		if (old?.rest.startsWith(" ") !== true) return null;
+		const rest = old.rest.slice(1);
+		if (!rest.startsWith('"')) return rest === "" ? null : [old.name, rest];
+		const now = readQuotedName(rest);
+		return now?.rest === "" ? [old.name, now.name] : null;
+	}
+	// A name without quotes holds none.
+	const quote = names.indexOf(' "');
+	if (quote > 0) {
+		const now = readQuotedName(names.slice(quote + 1));
+		return now?.rest === "" ? [names.slice(0, quote), now.name] : null;
+	}
+	// Names may hold spaces, but two names of one file are equally long.
 	const middle = (names.length - 1) / 2;
 	return names.charAt(middle) === " " ? [names.slice(0, middle), names.slice(middle + 1)] : null;
 }

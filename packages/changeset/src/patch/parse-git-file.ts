@@ -24,7 +24,8 @@ function parseContent(cursor: PatchCursor, header: GitHeader, budget: PatchBudge
 		if (!isHunkHeader(next)) throw invalidPatch(cursor.line, "the file's header is not followed by a hunk");
 		return { kind: "hunks", hunks: parseHunks(cursor, budget) };
 	}
-	if (isHunkHeader(next)) throw invalidPatch(cursor.line, "the hunk is not preceded by --- and +++");
+	// Without the lines --- and +++ the first line names the file.
+	if (isHunkHeader(next)) return { kind: "hunks", hunks: parseHunks(cursor, budget) };
 	if (next.startsWith("Binary files ") || next.startsWith("Files ")) {
 		throw invalidPatch(cursor.line, "the contents of a binary file are missing; make the patch with git diff --binary");
 	}
@@ -48,13 +49,19 @@ function movedFile(header: GitHeader, content: PatchContent): PatchFile {
 	const moved = { from: pathOfName(from, 0, line), path: pathOfName(to, 0, line) };
 	if (moved.from === moved.path) throw invalidPatch(line, "the file moves to where it is");
 	if (fileNames !== undefined) {
-		const strip = stripOfGitHeader(header.names);
-		const old = fileNames.old === null ? null : pathOfName(fileNames.old, strip, line);
-		const now = fileNames.now === null ? null : pathOfName(fileNames.now, strip, line);
-		if (old !== moved.from || now !== moved.path) throw invalidPatch(line, "the header names the file in two ways");
+		const { old, now } = fileNames;
+		// The two names differ, so that the first line does not tell where one ends; these do.
+		const isNamed = ([0, 1] as const).some(
+			(strip) => isPath(old, strip, moved.from, line) && isPath(now, strip, moved.path, line),
+		);
+		if (!isNamed) throw invalidPatch(line, "the header names the file in two ways");
 	}
 	checkModes(header);
 	return { kind: isRename ? "rename" : "copy", line, ...moved, oldMode, newMode, content };
+}
+
+function isPath(name: string | null, strip: 0 | 1, path: TreePath, line: number): boolean {
+	return name !== null && (strip === 0 || name.includes("/")) && pathOfName(name, strip, line) === path;
 }
 
 function fileInPlace(header: GitHeader, content: PatchContent): PatchFile {
@@ -71,21 +78,25 @@ function fileInPlace(header: GitHeader, content: PatchContent): PatchFile {
 	if (deletes) return { kind: "delete", line, path, mode: deletedMode, content: onlyDeletes(content) };
 	checkModes(header);
 	const { oldMode, newMode } = header;
-	if (content.kind === "unchanged" && newMode === null) throw invalidPatch(line, "the header changes nothing");
+	if (content.kind === "unchanged" && (newMode === null || oldMode === null || oldMode === newMode)) {
+		throw invalidPatch(line, "the header changes nothing");
+	}
 	return { kind: "modify", line, path, oldMode, newMode, content };
 }
 
 function pathInPlace({ line, names, fileNames }: GitHeader): TreePath {
 	const strip = stripOfGitHeader(names);
+	const named = pathOfGitHeader(names, strip, line);
 	if (fileNames === undefined) {
-		const path = pathOfGitHeader(names, strip, line);
-		if (path === null) throw invalidPatch(line, "the header does not name one file");
-		return path;
+		if (named === null) throw invalidPatch(line, "the header does not name one file");
+		return named;
 	}
 	const old = fileNames.old === null ? null : pathOfName(fileNames.old, strip, line);
 	const now = fileNames.now === null ? null : pathOfName(fileNames.now, strip, line);
 	const path = now ?? old;
-	if (path === null || (old !== null && old !== path)) throw invalidPatch(line, "the header does not name one file");
+	if (path === null || path !== named || (old !== null && old !== path)) {
+		throw invalidPatch(line, "the header does not name one file");
+	}
 	return path;
 }
 

@@ -8,6 +8,9 @@ const hunkHeader = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/
 /** What may follow a hunk though it begins like one of its lines: a mail's signature, the next file's header. */
 const endOfPatch = /^(?:-- ?\r?\n?$|---(?: |\r?\n?$))/;
 
+/** The mark stands in the words of whoever made the patch; git takes no shorter ones. */
+const markLengthMin = "\\ No newline".length;
+
 /** Tells whether a line begins a hunk. */
 export function isHunkHeader(line: string | null | undefined): boolean {
 	return line?.startsWith("@@ -") ?? false;
@@ -63,7 +66,9 @@ function parseLine(cursor: PatchCursor): HunkLine {
 	const kind = kindOf(line);
 	if (kind === null) throw invalidPatch(number, "the hunk has a line that begins with neither a space, +, - nor \\");
 	const text = line === "\n" ? line : line.slice(1);
-	if (cursor.peek()?.startsWith("\\ ") !== true) return { kind, text };
+	const mark = cursor.peek();
+	if (mark?.startsWith("\\ ") !== true) return { kind, text };
+	if (mark.length < markLengthMin) throw invalidPatch(number + 1, "the mark of a missing line feed is cut off");
 	cursor.next();
 	if (text === "\n") throw invalidPatch(number, "an empty line cannot be the end of a file without a line feed");
 	return { kind, text: text.slice(0, -1) };

@@ -1,3 +1,4 @@
+import { isExecutable } from "./executable-bit.ts";
 import { invalidPatch } from "./patch-error.ts";
 import type { PatchMode } from "./patch-file.ts";
 
@@ -7,5 +8,5 @@ export function parseMode(text: string, line: number): PatchMode {
 	if (text === "160000") throw invalidPatch(line, "submodules (mode 160000) are not supported");
 	if (!/^100[0-7]{3}$/.test(text))
 		throw invalidPatch(line, `"${text.slice(0, 20)}" is not the mode of a file or a link`);
-	return (Number.parseInt(text, 8) & 0o100) === 0 ? "regular" : "executable";
+	return isExecutable(Number.parseInt(text, 8)) ? "executable" : "regular";
 }

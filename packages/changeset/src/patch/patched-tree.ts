@@ -12,6 +12,11 @@ import type { PatchBudget } from "./patch-limits.ts";
 /** What a patch can name: directories follow from the files in them. */
 export type Leaf = FileNode | SymlinkNode;
 
+/** Returns what a patch can name of a node; null for a directory and for nothing. */
+export function leafOf(node: TreeNode | null): Leaf | null {
+	return node?.kind === "directory" ? null : node;
+}
+
 /** Mode of a directory that a patch makes: git does not keep one. */
 const createdDirectoryMode = 0o755;
 

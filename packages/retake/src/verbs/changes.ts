@@ -1,4 +1,5 @@
-import { formatPatch } from "@retake/changeset";
+import { Buffer } from "node:buffer";
+import { patchChunks } from "@retake/changeset";
 import { Command } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
@@ -31,16 +32,18 @@ export const changesVerb: Verb = (host) => {
 		host.run(flags, changesDocument, async ({ edges, json }) => {
 			await using runtime = await openRecords(edges, flags);
 			const run = runtime.store.runs.resolve(name);
-			const { changes } = runtime.changesOf(run);
-			const patch = flags.patch === true ? formatPatch(runtime.changesOf(run), runtime.store.blobs) : null;
-			if (patch !== null && !json) writePatch(patch, edges.stdout);
+			const changeset = runtime.changesOf(run);
+			const { changes } = changeset;
+			const chunks = flags.patch === true ? patchChunks(changeset, runtime.store.blobs, { moves: "renames" }) : null;
+			const patch = chunks !== null && json ? Buffer.concat([...chunks]) : null;
+			if (chunks !== null && !json) for (const chunk of chunks) writePatch(chunk, edges.stdout);
 			const document = {
 				runId: run.runId,
 				changes: changes.map(({ path, was, now }) => ({ path, was, now })),
 				patch: patch === null ? null : textOfBytes(patch),
 			};
 			const lines =
-				patch === null ? [`${formatCount(changes.length, "path")} changed`, ...changes.map(changeLine)] : [];
+				chunks === null ? [`${formatCount(changes.length, "path")} changed`, ...changes.map(changeLine)] : [];
 			return { exitCode: exitCodes.done, document, lines };
 		}),
 	);
