@@ -23,7 +23,12 @@ function packageOf(specifier: string): string {
  */
 export async function bundle(packageFolder: string, destination: string): Promise<BundleReport> {
 	await using build = await rolldown({
-		input: { index: join(packageFolder, "src/index.ts"), cli: join(packageFolder, "src/cli.ts") },
+		input: {
+			index: join(packageFolder, "src/index.ts"),
+			cli: join(packageFolder, "src/cli.ts"),
+			// Started as a thread by its file, which must lie beside the others.
+			"copy-thread": join(packageFolder, "../txfs/src/snapshot/copy-thread.ts"),
+		},
 		platform: "node",
 		external: (specifier) => !/^(\.|\/|@retake\/)/.test(specifier),
 		onLog(level, log, forward) {

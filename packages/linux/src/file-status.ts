@@ -1,7 +1,8 @@
+import { constants } from "node:os";
 import type { NameBytes } from "./name-bytes.ts";
 import { toZeroEnded } from "./name-bytes.ts";
 import { nativeLibrary } from "./native-library.ts";
-import { checked, isSystemCallError } from "./system-call-error.ts";
+import { checked } from "./system-call-error.ts";
 
 /** What a name stands for. */
 export type FileKind = "file" | "directory" | "symlink" | "character-device" | "block-device" | "fifo" | "socket";
@@ -40,13 +41,10 @@ const statxSize = 256;
 export function fileStatusAt(directory: number, name: NameBytes): FileStatus | null {
 	const packed = Buffer.allocUnsafe(statxSize);
 	const flags = AT_SYMLINK_NOFOLLOW | (name.length === 0 ? AT_EMPTY_PATH : 0);
-	const result = nativeLibrary().statx(directory, toZeroEnded(name), flags, STATX_BASIC_STATS, packed);
-	try {
-		checked(result, "statx", name);
-	} catch (error) {
-		if (isSystemCallError(error, "ENOENT")) return null;
-		throw error;
-	}
+	const library = nativeLibrary();
+	const result = library.statx(directory, toZeroEnded(name), flags, STATX_BASIC_STATS, packed);
+	if (result < 0 && library.lastError() === constants.errno.ENOENT) return null;
+	checked(result, "statx", name);
 	return unpackStatus(packed);
 }
 

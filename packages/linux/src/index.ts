@@ -8,7 +8,6 @@ export {
 } from "./extended-attributes.ts";
 export { type FileExtent, fileExtents } from "./file-extents.ts";
 export { type FileKind, type FileStatus, fileStatus, fileStatusAt } from "./file-status.ts";
-export { tryLockExclusive } from "./lock-exclusive.ts";
 export { makeDirectoryAt, makeLinkAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
 export { changeModeAt, changeOwnerAt } from "./mode-and-owner.ts";
 export { setModifiedTimeAt } from "./modified-time.ts";
@@ -31,4 +30,5 @@ export { readLinkAt } from "./read-link-at.ts";
 export { exchangeAt, renameAt, renameNoReplaceAt } from "./rename-at.ts";
 export { syncFileSystem } from "./sync-file-system.ts";
 export { isSystemCallError, SystemCallError } from "./system-call-error.ts";
+export { tryLockExclusive, tryLockShared } from "./try-lock.ts";
 export { removeDirectoryAt, unlinkAt } from "./unlink-at.ts";

@@ -8,7 +8,7 @@ export function collectGarbage(
 	snapshots: Snapshots,
 	request: { readonly dryRun: boolean },
 ): GarbageReport & { readonly trees: number; readonly treeBytes: number } {
-	const kept = new Set(store.runs.list().map((run) => decodeHeader(run.header).base.treeId));
+	const kept = () => store.runs.list().map((run) => decodeHeader(run.header).base.treeId);
 	const freed = snapshots.collect(kept, request);
 	return { ...store.collectGarbage(request), trees: freed.trees, treeBytes: freed.bytes };
 }

@@ -148,6 +148,9 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 				createDockerDriver({ socketPath: checked.dockerSocket, clock }).probe(),
 			]),
 		collectGarbage: async (request) => collectGarbage(store, snapshots, request),
-		[Symbol.asyncDispose]: async () => store[Symbol.dispose](),
+		[Symbol.asyncDispose]: async () => {
+			snapshots[Symbol.dispose]();
+			store[Symbol.dispose]();
+		},
 	};
 }

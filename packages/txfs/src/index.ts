@@ -16,10 +16,13 @@ export type { OverlayOptions } from "./overlay/overlay-backend.ts";
 export { readAttemptsMax } from "./snapshot/copy-file.ts";
 export type { CopyOptions } from "./snapshot/directory-copy.ts";
 export { emptySnapshot } from "./snapshot/empty-snapshot.ts";
+export { inlineBytesMax, inlineFilesMax } from "./snapshot/live-files.ts";
 export { openSnapshots, type SnapshotsOptions } from "./snapshot/open-snapshots.ts";
-export { snapshotLayersMax } from "./snapshot/snapshot-directory.ts";
+export type { PathPatterns } from "./snapshot/path-filter.ts";
+export { refusedPathsMax } from "./snapshot/refused-paths.ts";
+export { passesMax, snapshotLayersMax } from "./snapshot/snapshot-directory.ts";
 export type { SnapshotStore } from "./snapshot/snapshot-library.ts";
-export type { CollectedSnapshots, CommitSnapshot, Snapshots } from "./snapshot/snapshots.ts";
+export type { CollectedSnapshots, CommitSnapshot, DirectoryOptions, Snapshots } from "./snapshot/snapshots.ts";
 export type { Snapshot } from "./snapshot.ts";
 export type {
 	DirectoryMount,

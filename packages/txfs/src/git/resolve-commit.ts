@@ -28,10 +28,14 @@ export function resolveCommit(repository: Repository, ref: string): string {
 		}
 		return commit.oid;
 	} catch (cause) {
-		throw new RetakeError("BASE_NOT_FOUND", `"${ref}" names no commit of the repository`, {
+		const isWhole = /^[0-9a-f]{40}$/i.test(name);
+		const why = isWhole ? `the repository no longer holds "${ref}"` : `"${ref}" names no commit of the repository`;
+		throw new RetakeError("BASE_NOT_FOUND", why, {
 			cause,
 			data: { ref },
-			remedy: "name a branch, a tag or a commit that `git log` shows",
+			remedy: isWhole
+				? "it may have been rebased away and pruned: name a branch, a tag or a commit that `git log` shows, or fetch it again"
+				: "name a branch, a tag or a commit that `git log` shows",
 		});
 	}
 }

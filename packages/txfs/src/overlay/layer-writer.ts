@@ -93,6 +93,18 @@ export class LayerWriter implements Disposable {
 		}
 	}
 
+	/** Puts a file at a path that lies outside of the tree on the same file system, whole and with its owner and mode. */
+	adoptFile(path: TreePath, staged: string): void {
+		try {
+			const { directory, name } = this.#placeOf(path);
+			if (fileStatusAt(directory, name)?.kind === "directory") this.#clear(directory, name);
+			renameAt(AT_FDCWD, staged, directory, name);
+		} catch (error) {
+			rmSync(staged, { force: true });
+			throw asDiskFull(error);
+		}
+	}
+
 	/** Puts a symbolic link at a path. */
 	makeSymlink(path: TreePath, target: string, attributes?: NodeAttributes): void {
 		const { directory, name } = this.#placeOf(path);
@@ -223,9 +235,7 @@ export class LayerWriter implements Disposable {
 				using file = new OpenDescriptor(openSync(staged, "w", 0o600));
 				fill(file.descriptor, staged);
 			}
-			const { directory, name } = this.#placeOf(path);
-			if (fileStatusAt(directory, name)?.kind === "directory") this.#clear(directory, name);
-			renameAt(AT_FDCWD, staged, directory, name);
+			this.adoptFile(path, staged);
 		} catch (error) {
 			rmSync(staged, { force: true });
 			throw error;

@@ -6,75 +6,88 @@ import type { NameBytes } from "@retake/linux";
 import { type FileStatus, fileStatus, isSystemCallError, OpenDescriptor, openBeneath } from "@retake/linux";
 import { chunkBytes, fileChunks } from "../disk/file-chunks.ts";
 import { type FileStamp, isSameStamp, stampOf } from "../disk/file-stamp.ts";
-import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
-import { unreadable } from "./scan-directory.ts";
 
-/** How often a file that is written while it is read is read again before the snapshot fails. */
+/** How often a file that is written while it is read is read again in one pass over the tree. */
 export const readAttemptsMax = 5;
 
-/** A live file as it was throughout one reading. */
-export interface ReadFile {
-	readonly node: FileNode;
-	readonly stamp: FileStamp;
+/** What became of the reading of a live file: read, gone or no file any more, written each time that it was read, not to be read. */
+export type FileReading =
+	| { readonly kind: "read"; readonly node: FileNode; readonly stamp: FileStamp }
+	| { readonly kind: "gone" | "unsettled" | "unreadable" };
+
+/** Where a file's bytes are put. */
+export type FileTarget = Pick<LayerWriter, "writeFile" | "cloneFile">;
+
+/** Hashes a live file. Throws `INTERRUPTED`. */
+export function hashFile(directory: number, name: NameBytes, isCancelled: () => boolean): FileReading {
+	return readStable(directory, name, (descriptor, { size }) => hashed(descriptor, size, isCancelled, () => undefined));
 }
 
-/** Hashes a live file. Returns null where it is gone or is no file any more. Throws `TREE_CHANGED`, `TREE_REFUSED`. */
-export function hashFile(directory: number, name: NameBytes, path: TreePath): ReadFile | null {
-	return readStable(directory, name, path, (descriptor) => hashDescriptor(descriptor));
-}
-
-/** Copies a live file into a layer, sharing its blocks where it is large and the file system can. As `hashFile` otherwise. */
-export function copyFile(directory: number, name: NameBytes, path: TreePath, writer: LayerWriter): ReadFile | null {
-	return readStable(directory, name, path, (descriptor, { size, mode }) => {
+/** Copies a live file, sharing its blocks where it is large and the file system can. Throws `DISK_FULL`, `INTERRUPTED`. */
+export function copyFile(
+	directory: number,
+	name: NameBytes,
+	path: TreePath,
+	target: FileTarget,
+	isCancelled: () => boolean,
+): FileReading {
+	return readStable(directory, name, (descriptor, { size, mode }) => {
 		// A small file is read once for both its hash and its copy; sharing its few blocks would cost more than it saves.
-		if (size > chunkBytes && writer.cloneFile(path, descriptor, mode & 0o777)) return hashDescriptor(descriptor);
-		const hasher = createHash("sha256");
-		const chunks = function* (): Generator<Uint8Array> {
-			for (const chunk of fileChunks(descriptor, size)) {
-				hasher.update(chunk);
-				yield chunk;
-			}
-		};
-		writer.writeFile(path, chunks(), mode & 0o777);
-		return hasher.digest("hex") as BlobId;
+		const isShared = size > chunkBytes && target.cloneFile(path, descriptor, mode & 0o777);
+		return hashed(descriptor, size, isCancelled, (chunks) => {
+			if (!isShared) target.writeFile(path, chunks, mode & 0o777);
+		});
 	});
+}
+
+/** Hashes an open file while somebody else takes its chunks, or takes them all itself. */
+function hashed(
+	descriptor: number,
+	size: number,
+	isCancelled: () => boolean,
+	consume: (chunks: Iterable<Uint8Array>) => void,
+): BlobId {
+	const hasher = createHash("sha256");
+	const chunks = (function* (): Generator<Uint8Array> {
+		for (const chunk of fileChunks(descriptor, size)) {
+			if (isCancelled()) throw new RetakeError("INTERRUPTED", "taking the snapshot was cancelled");
+			hasher.update(chunk);
+			yield chunk;
+		}
+	})();
+	consume(chunks);
+	for (const _ of chunks);
+	return hasher.digest("hex") as BlobId;
 }
 
 function readStable(
 	directory: number,
 	name: NameBytes,
-	path: TreePath,
 	read: (descriptor: number, before: FileStatus) => BlobId,
-): ReadFile | null {
+): FileReading {
 	for (let attempt = 0; attempt < readAttemptsMax; attempt++) {
-		using file = openFile(directory, name, path);
-		if (file === null) return null;
+		const opened = openFile(directory, name);
+		if (!(opened instanceof OpenDescriptor)) return { kind: opened };
+		using file = opened;
 		const before = fileStatus(file.descriptor);
-		if (before.kind !== "file") return null;
+		if (before.kind !== "file") return { kind: "gone" };
 		const content = read(file.descriptor, before);
 		const after = fileStatus(file.descriptor);
 		const stamp = stampOf(after);
 		if (!isSameStamp(stamp, stampOf(before)) || before.mode !== after.mode) continue;
-		return { node: { kind: "file", mode: after.mode & 0o777, size: after.size, content }, stamp };
+		return { kind: "read", node: { kind: "file", mode: after.mode & 0o777, size: after.size, content }, stamp };
 	}
-	throw new RetakeError(
-		"TREE_CHANGED",
-		`${path} is being written: it changed each of ${readAttemptsMax} times that it was read`,
-		{
-			data: { paths: [path] },
-			remedy: "stop what writes to the workspace, or take a commit as the base",
-		},
-	);
+	return { kind: "unsettled" };
 }
 
-function openFile(directory: number, name: NameBytes, path: TreePath): OpenDescriptor | null {
+function openFile(directory: number, name: NameBytes): OpenDescriptor | "gone" | "unreadable" {
 	try {
 		// Should a fifo have taken the file's place, opening it must not wait.
 		return new OpenDescriptor(openBeneath(directory, name, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
-		if (isSystemCallError(error, "EACCES", "EPERM")) throw unreadable(path, error);
-		if (isSystemCallError(error, "ENOENT", "ELOOP")) return null;
+		if (isSystemCallError(error, "EACCES", "EPERM")) return "unreadable";
+		if (isSystemCallError(error, "ENOENT", "ELOOP", "ENXIO")) return "gone";
 		throw error;
 	}
 }

@@ -1,143 +1,189 @@
 import { setImmediate } from "node:timers/promises";
-import { RetakeError } from "@retake/base";
-import { baseName, parentOf, rawTextFromBytes, type TreePath } from "@retake/changeset";
-import { isSystemCallError, type NameBytes, type OpenDescriptor, readLinkAt } from "@retake/linux";
+import { assert, RetakeError } from "@retake/base";
+import { baseName, parentOf, rawTextFromBytes, type SymlinkNode, sameNode, type TreePath } from "@retake/changeset";
+import { type FileStatus, isSystemCallError, readLinkAt } from "@retake/linux";
 import { isSameStamp, stampOf } from "../disk/file-stamp.ts";
-import { openDirectory } from "../disk/open-directory.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
 import { toNameBytes } from "../tree/name-bytes.ts";
-import { copyFile, hashFile, type ReadFile } from "./copy-file.ts";
-import type { Manifest, ManifestEntry } from "./manifest.ts";
-import type { ScannedEntry } from "./scan-directory.ts";
+import type { FileReading } from "./copy-file.ts";
+import type { FileRequest } from "./file-bringer.ts";
+import type { LiveFiles } from "./live-files.ts";
+import type { LivePlaces } from "./live-places.ts";
+import type { ManifestEntry } from "./manifest.ts";
+import type { ManifestReader } from "./manifest-reader.ts";
+import type { ManifestWriter } from "./manifest-writer.ts";
+import { PreviousEntries } from "./previous-entries.ts";
+import { RefusedPaths } from "./refused-paths.ts";
+import { type ScannedEntry, scanDirectory } from "./scan-directory.ts";
+import type { ScanRules } from "./scan-rules.ts";
 
 /** Lets a caller watch and stop the copying of a directory. */
 export interface CopyOptions {
-	/** Called now and then with what has been done so far. */
+	/** Called now and then with what has been looked at so far. */
 	readonly onProgress?: (files: number, bytes: number) => void;
 	readonly signal?: AbortSignal;
 }
 
-// Long enough to cost nothing, short enough that a signal is heard within some milliseconds.
-const entriesPerTurn = 256;
-
-/**
- * Brings a layer to what a live directory holds: everything where there is no `previous` manifest, else what changed since.
- * Returns the manifest's entries, in no order. Throws `TREE_CHANGED`, `TREE_REFUSED`, `DISK_FULL`, `INTERRUPTED`.
- */
-export async function copyDirectory(
-	root: number,
-	scanned: readonly ScannedEntry[],
-	previous: Manifest | null,
-	writer: LayerWriter,
-	options: CopyOptions,
-): Promise<ManifestEntry[]> {
-	using copy = new DirectoryCopy(root, previous, writer);
-	let bytes = 0;
-	for (const [index, entry] of scanned.entries()) {
-		if (index % entriesPerTurn === 0) {
-			options.onProgress?.(index, bytes);
-			await setImmediate();
-			if (options.signal?.aborted) throw interrupted(options.signal.reason);
-		}
-		copy.bring(entry);
-		bytes += entry.status.size;
-	}
-	options.onProgress?.(scanned.length, bytes);
-	copy.removeRest();
-	return copy.entries;
+/** One pass over a live directory. */
+export interface CopyPass {
+	readonly root: number;
+	readonly rules: ScanRules;
+	/** What the layer and those below it hold; null where they are empty. */
+	readonly previous: ManifestReader | null;
+	readonly writer: LayerWriter;
+	readonly files: LiveFiles;
+	readonly places: LivePlaces;
+	readonly manifest: ManifestWriter;
+	readonly options: CopyOptions;
 }
 
-class DirectoryCopy implements Disposable {
-	readonly entries: ManifestEntry[] = [];
-	readonly #root: number;
-	readonly #writer: LayerWriter;
-	readonly #previous: ReadonlyMap<TreePath, ManifestEntry>;
-	/** A file written since then may have changed without changing its stamp: git's "racily clean" entries. */
-	readonly #trustedBeforeNs: bigint;
-	#parent: { readonly path: TreePath | null; readonly opened: OpenDescriptor } | null = null;
+/** What a pass found. */
+export interface PassResult {
+	/** Paths that were not as the previous manifest says: brought up to date, or removed. */
+	readonly changed: RefusedPaths;
+	/** Whether a file was written each time that it was read: it is in neither layer nor manifest. */
+	readonly isUnsettled: boolean;
+}
 
-	constructor(root: number, previous: Manifest | null, writer: LayerWriter) {
-		this.#root = root;
-		this.#writer = writer;
-		this.#previous = new Map(previous?.entries.map((entry) => [entry.path, entry]));
-		this.#trustedBeforeNs = previous?.startedNs ?? 0n;
+/** Entries in one go: long enough to cost nothing, short enough that a signal is heard within some milliseconds. */
+const entriesPerTurn = 256;
+
+/** Turns whose files may be being read while the scan goes on. */
+const turnsAhead = 8;
+
+interface Turn {
+	readonly slots: { entry: ManifestEntry | null; readonly request: FileRequest | null }[];
+	readonly readings: Promise<readonly FileReading[]>;
+}
+
+/**
+ * Brings a layer to what a live directory holds and writes the manifest of that: everything where there is no previous one, else
+ * what changed since. Throws `TREE_REFUSED`, `DISK_FULL`, `INTERRUPTED`.
+ */
+export async function copyDirectory(pass: CopyPass): Promise<PassResult> {
+	const copy = new DirectoryCopy(pass);
+	await copy.run();
+	return copy;
+}
+
+class DirectoryCopy implements PassResult {
+	readonly changed = new RefusedPaths();
+	isUnsettled = false;
+	readonly #pass: CopyPass;
+	readonly #previous: PreviousEntries;
+	readonly #turns: Turn[] = [];
+	#files = 0;
+	#bytes = 0;
+
+	constructor(pass: CopyPass) {
+		this.#pass = pass;
+		this.#previous = new PreviousEntries(pass.previous, (path) => this.#remove(path));
 	}
 
-	bring({ path, status }: ScannedEntry): void {
-		const entry = this.#bring(path, status);
-		if (entry !== null) this.entries.push(entry);
-	}
-
-	removeRest(): void {
-		const present = new Set(this.entries.map(({ path }) => path));
-		for (const path of this.#previous.keys()) if (!present.has(path)) this.#writer.remove(path);
-	}
-
-	[Symbol.dispose](): void {
-		this.#parent?.opened[Symbol.dispose]();
-	}
-
-	#bring(path: TreePath, status: ScannedEntry["status"]): ManifestEntry | null {
-		const before = this.#previous.get(path);
-		if (status.kind === "directory") {
-			const node = { kind: "directory", mode: status.mode & 0o777 } as const;
-			if (before?.node.kind !== "directory" || before.node.mode !== node.mode)
-				this.#writer.makeDirectory(path, node.mode);
-			return { path, node, stamp: null };
+	async run(): Promise<void> {
+		const { root, rules } = this.#pass;
+		let slots: Turn["slots"] = [];
+		for (const entry of scanDirectory(root, rules)) {
+			slots.push(this.#look(entry));
+			if (slots.length < entriesPerTurn) continue;
+			await this.#begin(slots);
+			slots = [];
 		}
-		const parent = this.#openParent(parentOf(path));
-		if (parent === null) return null;
-		const name = toNameBytes(baseName(path));
-		return status.kind === "symlink"
-			? this.#bringLink(parent, name, path, before)
-			: this.#bringFile(parent, name, path, status, before);
+		await this.#begin(slots);
+		while (this.#turns.length > 0) await this.#end();
+		this.#previous.finish();
+		rules.refuse();
+		this.#report();
 	}
 
-	#bringLink(parent: number, name: NameBytes, path: TreePath, before: ManifestEntry | undefined): ManifestEntry | null {
-		let target: string;
+	async #begin(slots: Turn["slots"]): Promise<void> {
+		const requests = slots.flatMap(({ request }) => (request === null ? [] : [request]));
+		const readings = this.#pass.files.bring(requests);
+		// Whoever awaits it hears of its failure; until then it must not count as unheard.
+		readings.catch(() => undefined);
+		this.#turns.push({ slots, readings });
+		if (this.#turns.length > turnsAhead) await this.#end();
+		this.#report();
+		await setImmediate();
+		const { signal } = this.#pass.options;
+		if (signal?.aborted) throw interrupted(signal.reason);
+	}
+
+	/** Waits for the files of the oldest turn, which come next in the manifest. */
+	async #end(): Promise<void> {
+		const turn = this.#turns.shift();
+		const readings = (await turn?.readings) ?? [];
+		let next = 0;
+		for (const { entry, request } of turn?.slots ?? []) {
+			const written = request === null ? entry : this.#settle(request, readings[next++]);
+			if (written !== null) this.#pass.manifest.add(written);
+		}
+	}
+
+	#settle({ path, before }: FileRequest, reading: FileReading | undefined): ManifestEntry | null {
+		assert(reading !== undefined, "every file that was asked for is answered");
+		if (reading.kind === "read") {
+			const { node, stamp } = reading;
+			if (before === null || !sameNode(before, node)) this.changed.add(path);
+			return { path, node, stamp };
+		}
+		this.changed.add(path);
+		if (reading.kind === "unreadable") this.#pass.rules.meetUnreadable(path);
+		if (reading.kind === "unsettled") this.isUnsettled = true;
+		// A half-read copy may be there, or what was there before.
+		this.#pass.writer.remove(path);
+		return null;
+	}
+
+	#look({ path, status }: ScannedEntry): Turn["slots"][number] {
+		const before = this.#previous.find(path, status.kind);
+		if (status.kind === "file") {
+			this.#files++;
+			this.#bytes += status.size;
+			if (before !== null && this.#isUnchanged(before, status)) return { entry: before, request: null };
+			return {
+				entry: null,
+				request: { path, before: before?.node.kind === "file" ? before.node : null, size: status.size },
+			};
+		}
+		const node = status.kind === "directory" ? { kind: status.kind, mode: status.mode & 0o777 } : this.#readLink(path);
+		if (node === null) {
+			if (before !== null) this.#remove(path);
+			return { entry: null, request: null };
+		}
+		if (!sameNode(before?.node ?? null, node)) {
+			this.changed.add(path);
+			if (node.kind === "directory") this.#pass.writer.makeDirectory(path, node.mode);
+			else this.#pass.writer.makeSymlink(path, node.target);
+		}
+		return { entry: { path, node, stamp: null }, request: null };
+	}
+
+	#readLink(path: TreePath): SymlinkNode | null {
+		const parent = this.#pass.places.open(parentOf(path));
+		if (parent === null) return null;
 		try {
-			target = rawTextFromBytes(readLinkAt(parent, name));
+			return { kind: "symlink", target: rawTextFromBytes(readLinkAt(parent, toNameBytes(baseName(path)))) };
 		} catch (error) {
 			if (isSystemCallError(error, "ENOENT", "EINVAL")) return null;
 			throw error;
 		}
-		if (before?.node.kind !== "symlink" || before.node.target !== target) this.#writer.makeSymlink(path, target);
-		return { path, node: { kind: "symlink", target }, stamp: null };
 	}
 
-	#bringFile(
-		parent: number,
-		name: NameBytes,
-		path: TreePath,
-		status: ScannedEntry["status"],
-		before: ManifestEntry | undefined,
-	): ManifestEntry | null {
-		if (before?.node.kind === "file") {
-			if (before.node.mode === (status.mode & 0o777) && this.#isTrusted(before, status)) return before;
-			const read = hashFile(parent, name, path);
-			if (read === null) return null;
-			if (read.node.content === before.node.content && read.node.mode === before.node.mode) return { path, ...read };
-		}
-		const read: ReadFile | null = copyFile(parent, name, path, this.#writer);
-		return read === null ? null : { path, ...read };
-	}
-
-	#isTrusted({ stamp }: ManifestEntry, status: ScannedEntry["status"]): boolean {
+	/** A file written since the previous scan began may have changed without changing its stamp: git's "racily clean" entries. */
+	#isUnchanged({ node, stamp }: ManifestEntry, status: FileStatus): boolean {
+		if (node.kind !== "file" || node.mode !== (status.mode & 0o777)) return false;
 		if (stamp === null || !isSameStamp(stamp, stampOf(status))) return false;
-		return stamp.mtimeNs < this.#trustedBeforeNs && stamp.ctimeNs < this.#trustedBeforeNs;
+		return stamp.mtimeNs < this.#previous.startedNs && stamp.ctimeNs < this.#previous.startedNs;
 	}
 
-	#openParent(path: TreePath | null): number | null {
-		if (this.#parent !== null && this.#parent.path === path) return this.#parent.opened.descriptor;
-		this.#parent?.opened[Symbol.dispose]();
-		this.#parent = null;
-		try {
-			this.#parent = { path, opened: openDirectory(this.#root, path) };
-		} catch (error) {
-			if (isSystemCallError(error, "ENOENT", "ENOTDIR", "ELOOP")) return null;
-			throw error;
-		}
-		return this.#parent.opened.descriptor;
+	#remove(path: TreePath): void {
+		this.changed.add(path);
+		this.#pass.writer.remove(path);
+	}
+
+	#report(): void {
+		this.#pass.options.onProgress?.(this.#files, this.#bytes);
 	}
 }
 

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { type BlobId, RetakeError, type TreeId } from "@retake/base";
-import { comparePaths, rawTextFromBytes, rawTextToBytes, type TreeNode, type TreePath } from "@retake/changeset";
+import { type BlobId, RetakeError } from "@retake/base";
+import { rawTextFromBytes, rawTextToBytes, type TreeNode, type TreePath } from "@retake/changeset";
 import type { FileStamp } from "../disk/file-stamp.ts";
 
 /** One place of a snapshot's tree. */
@@ -11,53 +10,24 @@ export interface ManifestEntry {
 	readonly stamp: FileStamp | null;
 }
 
-/** Everything in a tree, sorted by the bytes of the paths. */
-export interface Manifest {
-	readonly entries: readonly ManifestEntry[];
-	/** When the snapshot began, by the clock of the file system, nanoseconds: a file written since may have changed unseen. */
-	readonly startedNs: bigint;
-}
+/**
+ * What a manifest begins with. Behind it: when the snapshot began, by the clock of the file system, nanoseconds (8 bytes), the
+ * count of entries (4 bytes), and everything in the tree, sorted by the bytes of the paths.
+ */
+export const manifestMagic = Buffer.from("retake manifest 1\n");
 
-const magic = Buffer.from("retake manifest 1\n");
+/** Bytes before the first entry. */
+export const manifestHeadBytes = manifestMagic.length + 12;
+
 const nodeLetters = { file: 0x66, symlink: 0x6c, directory: 0x64 } as const;
 
-/** Sorts the entries and computes the id of the tree: SHA-256 over each entry's kind, mode, path, and content or target. */
-export function sortManifest(entries: ManifestEntry[]): {
-	readonly entries: readonly ManifestEntry[];
-	readonly treeId: TreeId;
-} {
-	entries.sort((left, right) => comparePaths(left.path, right.path));
-	const hasher = createHash("sha256");
-	for (const entry of entries) hasher.update(encodeNode(entry));
-	return { entries, treeId: hasher.digest("hex") as TreeId };
-}
-
-/** Encodes a manifest: what is hashed of each entry, then its stamp. */
-export function encodeManifest({ entries, startedNs }: Manifest): Uint8Array {
-	const head = Buffer.alloc(12);
-	head.writeBigInt64LE(startedNs, 0);
-	head.writeUInt32LE(entries.length, 8);
-	const parts: Uint8Array[] = [magic, head];
-	for (const entry of entries) parts.push(encodeNode(entry), encodeStamp(entry.stamp));
-	return Buffer.concat(parts);
-}
-
-/** Decodes what `encodeManifest` made. Throws `STORE_DAMAGED`. */
-export function decodeManifest(bytes: Uint8Array): Manifest {
-	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged();
-	try {
-		return readManifest(buffer);
-	} catch (cause) {
-		throw damaged(cause);
-	}
-}
-
-// kind, mode (2), length of the path (4), path, then a file's hash (32) or a link's length (4) and target.
-function encodeNode({ path, node }: ManifestEntry): Buffer {
+// kind, mode (2), length of the path (4), path, then a file's size (8) and hash (32) or a link's length (4) and target.
+/** Encodes what is hashed of an entry. */
+export function encodeNode({ path, node }: ManifestEntry): Buffer {
 	const pathBytes = bytesOf(path);
 	const rest = node.kind === "symlink" ? bytesOf(node.target) : null;
-	const record = Buffer.alloc(7 + pathBytes.length + (node.kind === "file" ? 40 : rest === null ? 0 : 4 + rest.length));
+	const tail = node.kind === "file" ? 40 : rest === null ? 0 : 4 + rest.length;
+	const record = Buffer.allocUnsafe(7 + pathBytes.length + tail);
 	record[0] = nodeLetters[node.kind];
 	record.writeUInt16LE(node.kind === "symlink" ? 0 : node.mode, 1);
 	record.writeUInt32LE(pathBytes.length, 3);
@@ -73,9 +43,10 @@ function encodeNode({ path, node }: ManifestEntry): Buffer {
 	return record;
 }
 
-function encodeStamp(stamp: FileStamp | null): Buffer {
+/** Encodes the part of an entry that is not hashed. */
+export function encodeStamp(stamp: FileStamp | null): Buffer {
 	if (stamp === null) return Buffer.alloc(1);
-	const record = Buffer.alloc(33);
+	const record = Buffer.allocUnsafe(33);
 	record[0] = 1;
 	record.writeDoubleLE(stamp.size, 1);
 	record.writeBigInt64LE(stamp.mtimeNs, 9);
@@ -84,57 +55,43 @@ function encodeStamp(stamp: FileStamp | null): Buffer {
 	return record;
 }
 
-function readManifest(buffer: Buffer): Manifest {
-	const startedNs = buffer.readBigInt64LE(magic.length);
-	const count = buffer.readUInt32LE(magic.length + 8);
-	const entries: ManifestEntry[] = [];
-	let at = magic.length + 12;
-	const text = (length: number): string => {
-		if (at + length > buffer.length) throw new RangeError("a string goes past the end");
-		at += length;
-		return rawTextFromBytes(buffer.subarray(at - length, at));
-	};
-	for (let index = 0; index < count; index++) {
-		const letter = buffer.readUInt8(at);
-		const mode = buffer.readUInt16LE(at + 1);
-		const pathLength = buffer.readUInt32LE(at + 3);
-		at += 7;
-		const path = text(pathLength) as TreePath;
-		let node: TreeNode;
-		if (letter === nodeLetters.file) {
-			const size = buffer.readDoubleLE(at);
-			node = { kind: "file", mode, size, content: buffer.toString("hex", at + 8, at + 40) as BlobId };
-			at += 40;
-		} else if (letter === nodeLetters.symlink) {
-			const length = buffer.readUInt32LE(at);
-			at += 4;
-			node = { kind: "symlink", target: text(length) };
-		} else if (letter === nodeLetters.directory) node = { kind: "directory", mode };
-		else throw new RangeError(`an entry of kind ${letter}`);
-		let stamp: FileStamp | null = null;
-		if (buffer.readUInt8(at++) === 1) {
-			stamp = {
-				size: buffer.readDoubleLE(at),
-				mtimeNs: buffer.readBigInt64LE(at + 8),
-				ctimeNs: buffer.readBigInt64LE(at + 16),
-				ino: buffer.readBigUInt64LE(at + 24),
-			};
-			at += 32;
+/** Reads one entry with what `take` returns: the next bytes of the manifest, valid until it is called again. */
+export function decodeEntry(take: (count: number) => Buffer): ManifestEntry {
+	const head = take(7);
+	const letter = head.readUInt8(0);
+	const mode = head.readUInt16LE(1);
+	const path = rawTextFromBytes(take(head.readUInt32LE(3))) as TreePath;
+	return { path, node: decodeNode(letter, mode, take), stamp: decodeStamp(take) };
+}
+
+function decodeNode(letter: number, mode: number, take: (count: number) => Buffer): TreeNode {
+	switch (letter) {
+		case nodeLetters.file: {
+			const rest = take(40);
+			return { kind: "file", mode, size: rest.readDoubleLE(0), content: rest.toString("hex", 8, 40) as BlobId };
 		}
-		entries.push({ path, node, stamp });
+		case nodeLetters.symlink:
+			return { kind: "symlink", target: rawTextFromBytes(take(take(4).readUInt32LE(0))) };
+		case nodeLetters.directory:
+			return { kind: "directory", mode };
+		default:
+			throw new RangeError(`an entry of kind ${letter}`);
 	}
-	return { entries, startedNs };
+}
+
+function decodeStamp(take: (count: number) => Buffer): FileStamp | null {
+	if (take(1).readUInt8(0) !== 1) return null;
+	const record = take(32);
+	return {
+		size: record.readDoubleLE(0),
+		mtimeNs: record.readBigInt64LE(8),
+		ctimeNs: record.readBigInt64LE(16),
+		ino: record.readBigUInt64LE(24),
+	};
 }
 
 function bytesOf(text: string): Uint8Array {
 	const bytes = rawTextToBytes(text);
 	if (bytes === null) throw new RetakeError("BUG", `${JSON.stringify(text)} spells no bytes`, { sort: "bug" });
 	return bytes;
-}
-
-function damaged(cause?: unknown): RetakeError {
-	return new RetakeError("STORE_DAMAGED", "the manifest of a snapshot cannot be read", {
-		...(cause === undefined ? {} : { cause }),
-		remedy: "run `retake gc`, then take the snapshot again",
-	});
 }

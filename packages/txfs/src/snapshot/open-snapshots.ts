@@ -1,4 +1,5 @@
 import type { TreeOwner } from "../layer-space.ts";
+import { collectSnapshots } from "./collect-snapshots.ts";
 import { snapshotCommit } from "./snapshot-commit.ts";
 import { snapshotDirectory } from "./snapshot-directory.ts";
 import { SnapshotLibrary, type SnapshotStore } from "./snapshot-library.ts";
@@ -16,10 +17,11 @@ export function openSnapshots({ store, owner }: SnapshotsOptions): Snapshots {
 	const library = new SnapshotLibrary(store, owner);
 	return {
 		fromDirectory: (directory, options = {}) => snapshotDirectory(library, directory, options),
-		fromCommit: (repositoryDirectory, ref) => snapshotCommit(library, repositoryDirectory, ref),
+		fromCommit: (repositoryDirectory, ref, options = {}) => snapshotCommit(library, repositoryDirectory, ref, options),
 		extend: (snapshot, changeset, key) => library.extend(snapshot, changeset, key),
 		find: (key) => library.openSource("setup", key),
 		open: (treeId) => library.open(treeId),
-		collect: (keepTreeIds, { dryRun }) => library.collect(keepTreeIds, dryRun),
+		collect: (keep, { dryRun }) => collectSnapshots(library, keep, dryRun),
+		[Symbol.dispose]: () => library.trees[Symbol.dispose](),
 	};
 }

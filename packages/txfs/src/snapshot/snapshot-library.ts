@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { RetakeError, type TreeId } from "@retake/base";
-import { type Changeset, emptyAttributes, type TreePath } from "@retake/changeset";
+import { type Changeset, comparePaths, emptyAttributes } from "@retake/changeset";
 import type { Store } from "@retake/store";
 import type { TreeOwner } from "../layer-space.ts";
 import { applyToLayer } from "../overlay/apply-to-layer.ts";
@@ -10,13 +10,14 @@ import type { Snapshot } from "../snapshot.ts";
 import { emptyTree } from "../tree/empty-tree.ts";
 import { readableMode } from "../tree/readable-mode.ts";
 import { FrozenSnapshot } from "./frozen-snapshot.ts";
-import { type Manifest, type ManifestEntry, sortManifest } from "./manifest.ts";
+import type { ManifestEntry } from "./manifest.ts";
+import type { ManifestSummary } from "./manifest-writer.ts";
 import { type SnapshotRecord, SnapshotRecords, type SourceRecord } from "./snapshot-record.ts";
-import type { CollectedSnapshots } from "./snapshots.ts";
-import { type StagedLayer, TreesDirectory } from "./trees-directory.ts";
+import type { StagedLayer } from "./staged-layer.ts";
+import { TreesDirectory } from "./trees-directory.ts";
 
 /** The parts of a store that snapshots need. */
-export type SnapshotStore = Pick<Store, "directory" | "treesDirectory" | "blobs" | "facts">;
+export type SnapshotStore = Pick<Store, "directory" | "treesDirectory" | "blobs" | "facts" | "atomically">;
 
 /** The shelf of snapshots: opens those there are, and takes in new ones whole or not at all. */
 export class SnapshotLibrary {
@@ -44,10 +45,10 @@ export class SnapshotLibrary {
 		return source === null ? null : this.open(source.treeId);
 	}
 
-	/** Returns the record of a snapshot that is whole on disk. */
+	/** Returns the record of a snapshot that is whole on disk; this process uses its layers from now on. */
 	recordOf(treeId: TreeId): SnapshotRecord | null {
 		const record = this.records.snapshot(treeId);
-		return record?.layers.every((name) => this.trees.has(name)) ? record : null;
+		return record?.layers.every((name) => this.trees.hold(name)) ? record : null;
 	}
 
 	/** Opens a snapshot; while it is in use, everybody gets the same one, with the hashes that it has learnt. */
@@ -60,38 +61,37 @@ export class SnapshotLibrary {
 		return snapshot;
 	}
 
-	/** Opens the writer of a staged layer over a snapshot, or over nothing. */
-	writerOf(staged: StagedLayer, below: Snapshot | null): LayerWriter {
+	/** Opens the writer of a staged layer over a snapshot, or over nothing; `isFresh` as the writer has it. */
+	writerOf(staged: StagedLayer, below: Snapshot | null, isFresh: boolean): LayerWriter {
 		return new LayerWriter({
 			directory: staged.directory,
 			below: below ?? emptyTree,
 			...(below === null ? {} : { attributesBelow: new LayerStack(below.layers) }),
 			owner: this.owner,
 			modeOnDisk: readableMode,
-			isFresh: below === null,
+			isFresh,
 		});
 	}
 
 	/**
 	 * Takes a filled layer in: durable on disk first, on record after that. The layer is dropped where a snapshot of the same
-	 * content and no more layers is there already. `entries` are those of the whole tree, in any order.
+	 * content and no more layers is there already. The staged manifest is that of the whole tree.
 	 */
 	keep(
 		staged: StagedLayer,
-		entries: ManifestEntry[],
+		summary: ManifestSummary,
 		below: SnapshotRecord | null,
 	): { readonly record: SnapshotRecord; readonly source: SourceRecord } {
-		const manifest = `${staged.name}.manifest`;
-		const sorted = sortManifest(entries);
-		this.trees.writeManifest(manifest, { entries: sorted.entries, startedNs: staged.startedNs });
-		const source = { treeId: sorted.treeId, manifest };
-		const known = this.recordOf(sorted.treeId);
+		const { manifest } = staged;
+		staged.keepManifest();
+		const source = { treeId: summary.treeId, manifest };
+		const known = this.recordOf(summary.treeId);
 		const layers = [staged.name, ...(below?.layers ?? [])];
 		// A shallower stack replaces a deeper one of the same content; those who have the deeper one open go on with it.
 		if (known !== null && known.layers.length <= layers.length) return { record: known, source };
 		staged.keep();
 		this.trees.sync();
-		const record = { treeId: sorted.treeId, layers, manifest, ...summaryOf(sorted.entries) };
+		const record = { layers, manifest, ...summary };
 		this.records.saveSnapshot(record);
 		return { record, source };
 	}
@@ -104,7 +104,8 @@ export class SnapshotLibrary {
 	/** Lays a changeset over a snapshot and takes the result in, to be found by `key`. */
 	extend(snapshot: Snapshot, changeset: Changeset, key: string): Snapshot {
 		const below = this.recordOf(snapshot.treeId);
-		if (below === null) {
+		using before = below === null ? null : this.trees.openManifest(below.manifest);
+		if (below === null || before === null) {
 			throw new RetakeError("USAGE", `no snapshot has the tree ${snapshot.treeId}`, {
 				sort: "misuse",
 				remedy: "extend a snapshot that these Snapshots made and that was not collected",
@@ -112,47 +113,27 @@ export class SnapshotLibrary {
 		}
 		using staged = this.trees.stage();
 		{
-			using writer = this.writerOf(staged, snapshot);
+			using writer = this.writerOf(staged, snapshot, false);
 			applyToLayer(writer, { changeset, attributes: emptyAttributes }, snapshot, this.store.blobs);
 		}
-		const entries = changedEntries(this.trees.readManifest(below.manifest), changeset);
-		const { record, source } = this.keep(staged, entries, below);
+		using manifest = staged.writeManifest();
+		for (const entry of changedEntries(before.entries(), changeset)) manifest.add(entry);
+		const { record, source } = this.keep(staged, manifest.finish(), below);
 		this.records.saveSource("setup", key, source);
 		return this.openRecord(record);
 	}
+}
 
-	collect(keepTreeIds: Iterable<TreeId>, dryRun: boolean): CollectedSnapshots {
-		const kept = new Set(keepTreeIds);
-		const names = new Set<string>();
-		for (const { table, key, record } of [...this.records.all()]) {
-			if (kept.has(record.treeId)) {
-				names.add(record.manifest);
-				if ("layers" in record) for (const layer of record.layers) names.add(layer);
-			} else if (!dryRun) this.records.delete(table, key);
+/** Merges the entries of a manifest with the changes of a changeset, both sorted by path. */
+function* changedEntries(entries: Iterable<ManifestEntry>, { changes }: Changeset): Generator<ManifestEntry> {
+	let at = 0;
+	for (const entry of entries) {
+		let change = changes[at];
+		while (change !== undefined && comparePaths(change.path, entry.path) < 0) {
+			if (change.now !== null) yield { path: change.path, node: change.now, stamp: null };
+			change = changes[++at];
 		}
-		return this.trees.sweep(names, dryRun);
+		if (change?.path !== entry.path) yield { ...entry, stamp: null };
 	}
-}
-
-function summaryOf(entries: readonly ManifestEntry[]): Pick<SnapshotRecord, "fileCount" | "byteCount" | "trueModes"> {
-	let fileCount = 0;
-	let byteCount = 0;
-	const trueModes: [TreePath, number][] = [];
-	for (const { path, node } of entries) {
-		if (node.kind === "symlink") continue;
-		if (readableMode(node.kind, node.mode) !== node.mode) trueModes.push([path, node.mode]);
-		if (node.kind !== "file") continue;
-		fileCount++;
-		byteCount += node.size;
-	}
-	return { fileCount, byteCount, trueModes };
-}
-
-function changedEntries(manifest: Manifest, changeset: Changeset): ManifestEntry[] {
-	const entries = new Map(manifest.entries.map((entry) => [entry.path, { ...entry, stamp: null }]));
-	for (const { path, now } of changeset.changes) {
-		if (now === null) entries.delete(path);
-		else entries.set(path, { path, node: now, stamp: null });
-	}
-	return [...entries.values()];
+	for (const { path, now } of changes.slice(at)) if (now !== null) yield { path, node: now, stamp: null };
 }

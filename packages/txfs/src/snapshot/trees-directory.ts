@@ -7,94 +7,72 @@ import {
 	mkdirSync,
 	openSync,
 	readdirSync,
-	readFileSync,
-	renameSync,
+	rmdirSync,
 	rmSync,
-	statSync,
-	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { isSystemCallError, syncFileSystem } from "@retake/linux";
 import { measureTree } from "../disk/measure-tree.ts";
 import { removeTree } from "../disk/remove-tree.ts";
 import type { TreeOwner } from "../layer-space.ts";
-import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
-
-const unfinished = ".part";
-
-/** A layer of a snapshot while it is filled: kept under its final name, or removed at disposal. */
-export class StagedLayer implements Disposable {
-	readonly name: string;
-	readonly directory: string;
-	/** The moment at which it was made, by the clock of the file system. */
-	readonly startedNs: bigint;
-	readonly #finalPath: string;
-	readonly #finished: () => void;
-
-	constructor(treesPath: string, name: string, finished: () => void) {
-		this.name = name;
-		this.#finalPath = join(treesPath, name);
-		this.directory = this.#finalPath + unfinished;
-		this.startedNs = statSync(this.directory, { bigint: true }).mtimeNs;
-		this.#finished = finished;
-	}
-
-	keep(): void {
-		renameSync(this.directory, this.#finalPath);
-	}
-
-	[Symbol.dispose](): void {
-		removeTree(this.directory);
-		rmSync(`${this.directory}.new`, { force: true });
-		this.#finished();
-	}
-}
+import { HeldTrees } from "./held-trees.ts";
+import { ManifestReader } from "./manifest-reader.ts";
+import { StagedLayer, unfinished } from "./staged-layer.ts";
 
 /** The directory that holds the layers and manifests of all snapshots. Names are short: a mount lists them all in one page. */
-export class TreesDirectory {
+export class TreesDirectory implements Disposable {
 	readonly path: string;
 	readonly #owner: TreeOwner | null;
-	readonly #inUse = new Set<string>();
+	readonly #held: HeldTrees;
 
 	constructor(path: string, owner: TreeOwner | null) {
 		this.path = path;
 		this.#owner = owner;
+		this.#held = new HeldTrees(path);
 	}
 
-	/** Makes an empty layer under a name that counts as unfinished. */
+	/** Makes an empty layer under a name that counts as unfinished; what dead processes left unfinished is removed first. */
 	stage(): StagedLayer {
 		mkdirSync(this.path, { recursive: true });
 		// The owner mounts layers by names relative to this directory: it may pass through, but not look around.
 		if (this.#owner !== null) chmodSync(this.path, 0o711);
+		this.#removeAbandoned();
 		for (let number = readdirSync(this.path).length; ; number++) {
 			const name = number.toString(36);
-			if (existsSync(join(this.path, name)) || existsSync(join(this.path, `${name}.manifest`))) continue;
 			const directory = join(this.path, name + unfinished);
+			if (this.#isTaken(name)) continue;
 			try {
 				mkdirSync(directory);
 			} catch (error) {
 				if (isSystemCallError(error, "EEXIST")) continue;
 				throw error;
 			}
+			if (!this.#held.hold(name + unfinished)) continue;
+			// Another process may have finished one of that name between the two looks.
+			if (this.#isTaken(name)) {
+				this.#held.release(name + unfinished);
+				rmdirSync(directory);
+				continue;
+			}
 			if (this.#owner !== null) chownSync(directory, this.#owner.uid, this.#owner.gid);
 			chmodSync(directory, 0o755);
-			this.#inUse.add(name);
-			return new StagedLayer(this.path, name, () => this.#inUse.delete(name));
+			return new StagedLayer(this.path, name, this.#held);
 		}
 	}
 
-	has(name: string): boolean {
-		return existsSync(join(this.path, name));
+	/** Tells whether a layer is there, which this process then uses until it ends. */
+	hold(name: string): boolean {
+		return this.#held.hold(name);
 	}
 
-	writeManifest(name: string, manifest: Manifest): void {
-		const path = join(this.path, name);
-		writeFileSync(path + unfinished, encodeManifest(manifest));
-		renameSync(path + unfinished, path);
-	}
-
-	readManifest(name: string): Manifest {
-		return decodeManifest(readFileSync(join(this.path, name)));
+	/** Opens a manifest; null where another process has put a newer one in its place. */
+	openManifest(name: string): ManifestReader | null {
+		try {
+			return new ManifestReader(join(this.path, name));
+		} catch (error) {
+			if (isSystemCallError(error, "ENOENT")) return null;
+			throw error;
+		}
 	}
 
 	removeManifest(name: string): void {
@@ -111,20 +89,72 @@ export class TreesDirectory {
 		}
 	}
 
-	/** Removes, or only counts, whatever is neither named nor being made by this process. */
-	sweep(kept: ReadonlySet<string>, dryRun: boolean): { readonly trees: number; readonly bytes: number } {
-		let trees = 0;
-		let bytes = 0;
-		if (!existsSync(this.path)) return { trees, bytes };
+	/** Returns the names of layers, finished or not. */
+	names(): readonly string[] {
+		if (!existsSync(this.path)) return [];
+		const entries = readdirSync(this.path, { withFileTypes: true });
+		return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+	}
+
+	/** Locks a layer against every other process; null where one uses it, or this one is making it. */
+	own(name: string): Disposable | null {
+		if (name.endsWith(unfinished) && this.#held.has(name)) return null;
+		return this.#held.own(name);
+	}
+
+	/** Removes, or only counts, the layers given, which must be owned, and the manifests and single files of no layer that stays. */
+	sweep(
+		owned: ReadonlySet<string>,
+		kept: ReadonlySet<string>,
+		dryRun: boolean,
+	): { readonly trees: number; readonly bytes: number } {
+		const swept = { trees: 0, bytes: 0 };
+		if (!existsSync(this.path)) return swept;
 		for (const entry of readdirSync(this.path, { withFileTypes: true })) {
-			if (kept.has(entry.name) || this.#inUse.has(entry.name.split(".")[0] ?? "")) continue;
 			const path = join(this.path, entry.name);
-			if (entry.isDirectory()) trees++;
-			bytes += measureTree(path);
+			if (
+				entry.isDirectory()
+					? !owned.has(entry.name)
+					: kept.has(entry.name) || this.#isBeingMade(entry.name, owned, kept)
+			)
+				continue;
+			if (entry.isDirectory()) swept.trees++;
+			swept.bytes += measureTree(path);
 			if (dryRun) continue;
-			if (entry.isDirectory()) removeTree(path);
-			else rmSync(path);
+			if (!entry.isDirectory()) rmSync(path, { force: true });
+			else {
+				removeTree(path);
+				this.#held.release(entry.name);
+			}
 		}
-		return { trees, bytes };
+		return swept;
+	}
+
+	[Symbol.dispose](): void {
+		this.#held[Symbol.dispose]();
+	}
+
+	/** A manifest whose layer is not finished, or finished and not on record yet, belongs to a snapshot that is being taken. */
+	#isBeingMade(file: string, owned: ReadonlySet<string>, kept: ReadonlySet<string>): boolean {
+		const name = file.split(".")[0] ?? "";
+		const layers = [name, name + unfinished].filter((layer) => !owned.has(layer) && !kept.has(layer));
+		return layers.some((layer) => existsSync(join(this.path, layer)));
+	}
+
+	#isTaken(name: string): boolean {
+		return existsSync(join(this.path, name)) || existsSync(join(this.path, `${name}.manifest`));
+	}
+
+	#removeAbandoned(): void {
+		for (const name of this.names()) {
+			if (!name.endsWith(unfinished)) continue;
+			using owned = this.own(name);
+			if (owned === null) continue;
+			removeTree(join(this.path, name));
+			for (const entry of readdirSync(this.path)) {
+				if (entry.startsWith(`${name}.`) || entry === name.replace(unfinished, `.manifest${unfinished}`))
+					rmSync(join(this.path, entry), { force: true });
+			}
+		}
 	}
 }
