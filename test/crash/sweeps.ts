@@ -1,10 +1,13 @@
 import type { Sweep } from "./sweep.ts";
+import { concurrentWriters, writersControl } from "./sweeps/concurrent-writers.ts";
 import { editControl, editOutside } from "./sweeps/edit-outside.ts";
 import { controlFault, injectFault } from "./sweeps/inject-faults.ts";
 import { killBranch } from "./sweeps/kill-branch.ts";
 import { killCommit, killNaive } from "./sweeps/kill-commit.ts";
 import { killRecovery } from "./sweeps/kill-recovery.ts";
 import { powerControl, powerCut } from "./sweeps/power-cut.ts";
+import { randomKills } from "./sweeps/random-kills.ts";
+import { randomRecordKills } from "./sweeps/random-record-kills.ts";
 
 const series = ["files", "types", "deep", "several"] as const;
 const fileSystems = ["ext4", "xfs"] as const;
@@ -20,7 +23,7 @@ export const sweeps: readonly Sweep[] = [
 	killNaive,
 	killRecovery("types", 8),
 	killRecovery("deep", 5),
-	killRecovery("files", 4),
+	killRecovery("files", 0),
 	...fileSystems.flatMap((fileSystem) => [
 		...series.map((name) => powerCut({ during: "commits", series: name, fileSystem }, name === "several" ? 6 : 3)),
 		powerCut({ during: "recovery", series: "types", fileSystem }, 3),
@@ -33,6 +36,11 @@ export const sweeps: readonly Sweep[] = [
 	]),
 	controlFault("EIO", 12),
 	controlFault("short", 12),
+	randomKills,
+	randomRecordKills,
+	concurrentWriters("tree", 10_000, 160),
+	concurrentWriters("branch", 10_000, 64),
+	writersControl,
 	editOutside,
 	editControl,
 ];

@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createMemoryBlobs } from "@retake/changeset";
 import type { BranchCommit } from "@retake/txfs";
 import { changesetBetween } from "../../../packages/testkit/src/worktree/planted-tree.ts";
+import { git } from "./git.ts";
 
 const branch = "retake/crash";
 const author = { name: "Re Take", email: "retake@example.org", timestamp: 1_700_000_000, timezoneOffset: -60 };
@@ -13,14 +13,6 @@ const states = [
 	{ edited: "new\n", folder: "a file now\n", fresh: null, "fresh/file@755": "#!/bin/sh\n", link: "-> edited" },
 	{ edited: "newest\n", folder: "a file now\n", fresh: null, "fresh/file@755": "#!/bin/sh\n", link: "-> fresh" },
 ] as const;
-
-/** Runs git in a repository, without anybody's configuration. */
-export function git(repository: string, ...args: readonly string[]): string {
-	const identity = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"];
-	const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
-	const options = { encoding: "utf8", stdio: "pipe", env } as const;
-	return execFileSync("git", ["-C", repository, ...identity, ...args], options).trim();
-}
 
 /** Makes a repository with one commit on `main`, dated, so that it has the same name every time. */
 export function plantRepository(repository: string): void {

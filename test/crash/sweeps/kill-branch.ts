@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commitToBranch } from "@retake/txfs";
-import { branchCommits, branchRefName, git, plantRepository } from "../ground/branch-workload.ts";
+import { branchCommits, branchRefName, plantRepository } from "../ground/branch-workload.ts";
+import { git } from "../ground/git.ts";
 import { endPoint, killAt, recordCalls } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import type { Sweep } from "../sweep.ts";
