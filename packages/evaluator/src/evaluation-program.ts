@@ -42,6 +42,6 @@ export async function runEvaluation(
 	const summaries = await session.parallel(branches);
 	const name = selectCandidate(summaries);
 	const selected = summaries.find((summary) => summary.name === name) ?? null;
-	if (selected?.changesetId) await session.layOver(selected.changesetId);
+	if (selected?.changesetId) await session.layOver(selected.changesetId, selected.runId ?? undefined);
 	return { selected };
 }

@@ -1,4 +1,4 @@
-import type { ChangesetId, ValueHash } from "@retake/base";
+import type { BlobId, ChangesetId, ValueHash } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 
 /** What a recorder needs to know of a tool. */
@@ -16,14 +16,23 @@ export interface CallContext {
 	readonly signal: AbortSignal;
 }
 
+/** What a step left, by the ids under which the store keeps it. */
+export interface StoredChange {
+	readonly changesetId: ChangesetId;
+	/** Blob with the attributes beside the changeset; null where nothing is known of them. */
+	readonly attributesId: BlobId | null;
+}
+
 /** What an executed call returned. */
 export interface Executed {
 	readonly value: CanonicalValue;
 	readonly changesetId: ChangesetId | null;
+	/** Blob with the attributes beside the changeset; absent or null where nothing is known of them. */
+	readonly attributesId?: BlobId | null;
 }
 
 /** What a call delivers, live or from the record. */
-export interface Delivered extends Executed {
+export interface Delivered extends Omit<Executed, "attributesId"> {
 	/** Time from issue to settlement, milliseconds: measured live, and the same number in playback. */
 	readonly durationMs: number;
 }

@@ -1,4 +1,4 @@
-export type { CallContext, CallRequest, Delivered, Executed, Tape, ToolSignature } from "./call-port.ts";
+export type { CallContext, CallRequest, Delivered, Executed, StoredChange, Tape, ToolSignature } from "./call-port.ts";
 export { diffTraces, type TraceDiffOptions } from "./diff/diff-traces.ts";
 export {
 	type ExplainOptions,
@@ -44,6 +44,7 @@ export { decodeEvent, encodeEvent, readEvent } from "./trace/event-codec.ts";
 export { decodeHeader, encodeHeader } from "./trace/header-codec.ts";
 export type { Payload } from "./trace/payload.ts";
 export { type PointerDifference, pointerDifferences } from "./trace/pointer-differences.ts";
+export { readOutcome } from "./trace/read-outcome.ts";
 export { readTrace } from "./trace/read-trace.ts";
 export type { RunBase, RunHeader } from "./trace/run-header.ts";
 export { decodeOutcome, encodeOutcome, type RunOutcome } from "./trace/run-outcome.ts";

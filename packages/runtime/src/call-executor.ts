@@ -1,11 +1,12 @@
 import { assert, type ChangesetId, RetakeError, type SandboxLimits } from "@retake/base";
-import { type CanonicalValue, spellPath } from "@retake/changeset";
+import { type CanonicalValue, emptyAttributes, spellPath, type TreeAttributes } from "@retake/changeset";
 import type { Executed } from "@retake/recorder";
 import type { ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Transaction, WritableLayer } from "@retake/txfs";
 import { layOver } from "./lay-over.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
+import { writeChange } from "./stored-attributes.ts";
 import { standardTools, type ToolName } from "./tools/standard-tools.ts";
 import type { ReadContext, WriteContext } from "./tools/tool.ts";
 
@@ -41,22 +42,22 @@ export class CallExecutor {
 			return { value: await run(context, input), changesetId: null };
 		}
 		const run = tool.run as unknown as (given: WriteContext, input: CanonicalValue) => Promise<CanonicalValue>;
-		const { value, changeset, refused } = await transaction.step((layer) =>
+		const { value, refused, ...change } = await transaction.step((layer) =>
 			run({ ...context, layer, chunk, exec: (request) => this.#exec(layer, request, signal) }, input),
 		);
 		const result =
 			tool.name === "exec"
 				? { ...(value as object), refused: refused.map(({ path, reason }) => ({ path: spellPath(path), reason })) }
 				: value;
-		return { value: result, changesetId: store.changesets.write(changeset) };
+		return { value: result, ...writeChange(store, change) };
 	}
 
-	/** Makes every path of a stored changeset what the changeset says, whatever is there. */
-	async layOver(changesetId: ChangesetId): Promise<Executed> {
+	/** Makes every path of a stored changeset what the changeset says, whatever is there, with the attributes given for it. */
+	async layOver(changesetId: ChangesetId, attributes: TreeAttributes = emptyAttributes): Promise<Executed> {
 		const { transaction, store } = this.#parts;
 		const wanted = store.changesets.read(changesetId);
-		const { changeset } = await transaction.step(async (layer) => layer.apply(layOver(transaction, wanted)));
-		return { value: null, changesetId: store.changesets.write(changeset) };
+		const change = await transaction.step(async (layer) => layer.apply(layOver(transaction, wanted), attributes));
+		return { value: null, ...writeChange(store, change) };
 	}
 
 	async #exec(

@@ -8,6 +8,7 @@ import { CallQueue } from "./call-queue.ts";
 import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
 import type { CallOptions, ChunkSink, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
+import { runAttributes, writeChange } from "./stored-attributes.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
@@ -79,12 +80,15 @@ export class LiveSession implements Session {
 		return delivered.value as ToolOutput<Name>;
 	}
 
-	async layOver(changesetId: ChangesetId): Promise<void> {
+	async layOver(changesetId: ChangesetId, of?: RunId): Promise<void> {
 		this.#requireOpen();
 		await this.#parts.recording.call({
 			tool: layOverSignature,
 			input: { changesetId },
-			execute: () => this.#execute(() => this.#executor.layOver(changesetId)),
+			execute: () =>
+				this.#execute(() =>
+					this.#executor.layOver(changesetId, of === undefined ? undefined : runAttributes(this.#parts.store, of)),
+				),
 		});
 	}
 
@@ -186,8 +190,9 @@ export class LiveSession implements Session {
 		try {
 			await this.#queue.idle();
 			const changes = transaction.changes();
-			const changesetId = store.changesets.write(changes);
-			const rootHash = await recording.finish({ changesetId, state, ...verdict });
+			const change = writeChange(store, { changeset: changes, attributes: transaction.attributes() });
+			const { changesetId } = change;
+			const rootHash = await recording.finish({ ...change, state, ...verdict });
 			return await afterwards({ runId: this.runId, rootHash, changesetId, changes });
 		} finally {
 			this.#state = "ended";

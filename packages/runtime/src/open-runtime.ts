@@ -20,6 +20,7 @@ import { completeLimits, type RuntimeOptions, runtimeOptionsSchema } from "./run
 import type { RuntimeResources } from "./runtime-resources.ts";
 import { SessionFactory } from "./session-factory.ts";
 import { SharedSandbox } from "./shared-sandbox.ts";
+import { baseChange, readChange } from "./stored-attributes.ts";
 import { verifyRun } from "./verify-run.ts";
 import { workspaceDirectory } from "./workspace-directory.ts";
 
@@ -121,8 +122,11 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			const sandbox = newSandbox(recorded.limits);
 			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox);
 			try {
-				const start = recorded.base.changesetId;
-				if (start !== null) await transaction.step(async (layer) => layer.apply(store.changesets.read(start)));
+				const began = baseChange(recorded.base);
+				if (began !== null) {
+					const { changeset, attributes } = readChange(store, began);
+					await transaction.step(async (layer) => layer.apply(changeset, attributes));
+				}
 				const executor = new CallExecutor({ store, limits: recorded.limits, transaction, sandbox });
 				return await verifyRun(
 					readTrace(store, run.runId),

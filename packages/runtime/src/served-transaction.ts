@@ -1,7 +1,9 @@
-import { type ChangesetId, RetakeError } from "@retake/base";
+import { RetakeError } from "@retake/base";
 import {
+	type BlobReader,
 	type Changeset,
 	compose,
+	composeAttributes,
 	emptyAttributes,
 	emptyChangeset,
 	type TreeAttributes,
@@ -9,14 +11,22 @@ import {
 	type TreeNode,
 	type TreePath,
 } from "@retake/changeset";
+import type { StoredChange } from "@retake/recorder";
 import type { ChangesetTable } from "@retake/store";
 import type { Savepoint, StepResult, Transaction, WritableLayer } from "@retake/txfs";
+import { readChange } from "./stored-attributes.ts";
+
+/** Where the steps of a record are kept. */
+interface ServedStore {
+	readonly changesets: Pick<ChangesetTable, "read">;
+	readonly blobs: BlobReader;
+}
 
 /** The tree after a served step, known only by what changed. */
 interface ServedState {
 	readonly parent: ServedState | null;
 	/** Null for the first state, the base. */
-	readonly changesetId: ChangesetId | null;
+	readonly change: StoredChange | null;
 	readonly depth: number;
 	/** What differs from the base; null until somebody asks. */
 	changes: Changeset | null;
@@ -31,15 +41,15 @@ interface ServedState {
  */
 export class ServedTransaction implements Transaction {
 	readonly #inner: Transaction;
-	readonly #changesets: Pick<ChangesetTable, "read">;
+	readonly #store: ServedStore;
 	readonly #savepoints = new WeakMap<Savepoint, ServedState>();
-	#state: ServedState = { parent: null, changesetId: null, depth: 0, changes: emptyChangeset, savepoint: null };
+	#state: ServedState = { parent: null, change: null, depth: 0, changes: emptyChangeset, savepoint: null };
 	#caughtUp = false;
 
 	/** Takes over `inner`, which has no steps yet. */
-	constructor(inner: Transaction, changesets: Pick<ChangesetTable, "read">) {
+	constructor(inner: Transaction, store: ServedStore) {
 		this.#inner = inner;
-		this.#changesets = changesets;
+		this.#store = store;
 	}
 
 	get backend(): Transaction["backend"] {
@@ -47,10 +57,10 @@ export class ServedTransaction implements Transaction {
 	}
 
 	/** Notes a step that the record tells of. Not after `catchUp`. */
-	note(changesetId: ChangesetId): void {
+	note(change: StoredChange): void {
 		if (this.#caughtUp) throw new RetakeError("BUG", "a step was served after the run went live", { sort: "bug" });
 		const parent = this.#state;
-		this.#state = { parent, changesetId, depth: parent.depth + 1, changes: null, savepoint: null };
+		this.#state = { parent, change, depth: parent.depth + 1, changes: null, savepoint: null };
 	}
 
 	/** Makes the steps that were noted and not taken back. Does nothing the second time. */
@@ -59,9 +69,9 @@ export class ServedTransaction implements Transaction {
 		const start = this.#inner.savepoint();
 		try {
 			for (const state of statesUpTo(this.#state)) {
-				const { changesetId } = state;
-				if (changesetId !== null) {
-					await this.#inner.step(async (layer) => layer.apply(this.#changesets.read(changesetId)));
+				if (state.change !== null) {
+					const { changeset, attributes } = readChange(this.#store, state.change);
+					await this.#inner.step(async (layer) => layer.apply(changeset, attributes));
 				}
 				state.savepoint = this.#inner.savepoint();
 			}
@@ -119,14 +129,19 @@ export class ServedTransaction implements Transaction {
 		const known = states.findLastIndex(({ changes }) => changes !== null);
 		let changes = states[known]?.changes ?? emptyChangeset;
 		for (const state of states.slice(known + 1)) {
-			if (state.changesetId !== null) changes = compose(changes, this.#changesets.read(state.changesetId));
+			if (state.change !== null) changes = compose(changes, this.#store.changesets.read(state.change.changesetId));
 			state.changes = changes;
 		}
 		return changes;
 	}
 
 	attributes(): TreeAttributes {
-		return this.#caughtUp ? this.#inner.attributes() : emptyAttributes;
+		if (this.#caughtUp) return this.#inner.attributes();
+		let attributes = emptyAttributes;
+		for (const { change } of statesUpTo(this.#state)) {
+			if (change !== null) attributes = composeAttributes(attributes, readChange(this.#store, change));
+		}
+		return attributes;
 	}
 
 	rollback(): void {

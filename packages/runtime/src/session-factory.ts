@@ -1,5 +1,12 @@
-import type { ChangesetId, RunId } from "@retake/base";
-import { decodeHeader, type ForkPoint, type StartRecordingOptions, startFork, startRecording } from "@retake/recorder";
+import type { RunId } from "@retake/base";
+import {
+	decodeHeader,
+	type ForkPoint,
+	type StartRecordingOptions,
+	type StoredChange,
+	startFork,
+	startRecording,
+} from "@retake/recorder";
 import type { RunRecord } from "@retake/store";
 import { beginMemory, type Transaction } from "@retake/txfs";
 import { beginTransaction } from "./begin-transaction.ts";
@@ -18,6 +25,7 @@ import type {
 import type { RuntimeResources } from "./runtime-resources.ts";
 import { ServedTransaction } from "./served-transaction.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
+import { baseChange, writeChange } from "./stored-attributes.ts";
 import { toolSchemaHashes } from "./tools/tool-signatures.ts";
 
 /** Starts sessions on the resources of one runtime. */
@@ -49,20 +57,21 @@ export class SessionFactory {
 		const { kind, program, base: recorded } = decodeHeader(run.header);
 		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop" } = options;
 		const start: SessionStart = { base, kind, title, program, parentRunId: run.runId, uses };
+		const began = baseChange(recorded);
 		const recording = startFork({
 			store,
 			...this.#ports,
-			header: this.#header(start, recorded.changesetId),
+			header: this.#header(start, began),
 			uses,
 			secrets,
 			run: run.runId,
 			at: forkPoint(options.at),
 			onDivergence,
-			onServedChange: (changesetId) => transaction.note(changesetId),
+			onServedChange: (change) => transaction.note(change),
 		});
 		const sandbox = this.#resources.newSandbox();
-		const transaction = new ServedTransaction(this.beginTransaction(base, sandbox), store.changesets);
-		if (recorded.changesetId !== null) transaction.note(recorded.changesetId);
+		const transaction = new ServedTransaction(this.beginTransaction(base, sandbox), store);
+		if (began !== null) transaction.note(began);
 		const open = new OpenSessions(undefined);
 		const around = this.#around(start, recording.runId, open);
 		const catchUp = () => transaction.catchUp();
@@ -81,7 +90,7 @@ export class SessionFactory {
 		transaction: Transaction,
 		sandbox: SharedSandbox,
 		open: OpenSessions,
-		forkedAt: ChangesetId | null = null,
+		forkedAt: StoredChange | null = null,
 	): Session {
 		const { store, limits, secrets } = this.#resources;
 		const header = this.#header(start, forkedAt);
@@ -90,7 +99,7 @@ export class SessionFactory {
 		return new LiveSession({ store, limits, transaction, sandbox, recording, ...around });
 	}
 
-	#header(start: SessionStart, changesetId: ChangesetId | null): StartRecordingOptions["header"] {
+	#header(start: SessionStart, began: StoredChange | null): StartRecordingOptions["header"] {
 		const { base, kind, title, program, parentRunId = null } = start;
 		const { limits, workspace, fingerprint } = this.#resources;
 		return {
@@ -98,7 +107,13 @@ export class SessionFactory {
 			kind,
 			title,
 			program,
-			base: { treeId: base.snapshot.treeId, changesetId, commit: base.commit, workspace },
+			base: {
+				treeId: base.snapshot.treeId,
+				changesetId: began?.changesetId ?? null,
+				...(began === null || began.attributesId === null ? {} : { attributesId: began.attributesId }),
+				commit: base.commit,
+				workspace,
+			},
 			sandbox: fingerprint,
 			limits,
 			tools: toolSchemaHashes,
@@ -116,7 +131,8 @@ export class SessionFactory {
 				title: `fork of ${start.title}`,
 				program: null,
 			} as const;
-			return this.#open(child, forked, shared, open, this.#resources.store.changesets.write(forked.changes()));
+			const change = { changeset: forked.changes(), attributes: forked.attributes() };
+			return this.#open(child, forked, shared, open, writeChange(this.#resources.store, change));
 		};
 		return { fork, commit: this.#commit, onEnd: () => open.remove() };
 	}

@@ -32,8 +32,11 @@ export interface AgentSession {
 	 * (`FILE_NOT_FOUND`, `PATCH_CONFLICT`, …), and with `SANDBOX_FAILED` where the infrastructure failed.
 	 */
 	call<Name extends ToolName>(name: Name, input: ToolInput<Name>, options?: CallOptions): Promise<ToolOutput<Name>>;
-	/** Lays a changeset over the tree: every path becomes what the changeset says, whatever was there. Recorded as a call. */
-	layOver(changesetId: ChangesetId): Promise<void>;
+	/**
+	 * Lays a changeset over the tree: every path becomes what the changeset says, whatever was there. Where it is what the run
+	 * `of` left, its files also get the attributes that they had there. Recorded as a call, of which `of` is no part.
+	 */
+	layOver(changesetId: ChangesetId, of?: RunId): Promise<void>;
 	/**
 	 * Does work of the agent's own through the record, such as a model call or a sub-agent: in playback the recorded value is
 	 * returned and `work` is not called. Unlike tools, such work is not queued: several may be under way. What `work` hands to

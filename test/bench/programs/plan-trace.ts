@@ -59,6 +59,7 @@ function callOf(
 		chunks: [],
 		outcome: { kind: "result", value: { status: value, lines: [`call ${index}`, value] } },
 		changesetId: null,
+		attributesId: null,
 		issuedAtMs: sequence * 2,
 		settledAtMs: sequence * 2 + 1,
 		issuedSequence: sequence * 2,

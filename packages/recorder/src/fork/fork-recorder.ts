@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ChainHash, ChangesetId, RunId } from "@retake/base";
+import type { ChainHash, RunId } from "@retake/base";
 import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
 import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
-import type { CallRequest, Delivered } from "../call-port.ts";
+import type { CallRequest, Delivered, StoredChange } from "../call-port.ts";
 import { Recorder, type RecorderParts } from "../record/recorder.ts";
 import type { RecordingEnd } from "../record/recording.ts";
 import { identityKey, type Script } from "../replay/script.ts";
@@ -24,7 +24,7 @@ export interface ForkRecorderParts
 	/** The calls that were asked to be served, by `addressKey`. */
 	readonly asked: ReadonlySet<string>;
 	/** Told what each served call changed, in the order of the log. */
-	readonly onServedChange: (changesetId: ChangesetId) => void;
+	readonly onServedChange: (change: StoredChange) => void;
 }
 
 /** Serves the beginning of another run and records it as its own; then executes and records. */
@@ -111,6 +111,7 @@ export class ForkRecorder implements ForkedRecording {
 	#keep(event: StoredEvent): void {
 		this.#parts.recording.log.append(event);
 		this.#servedUntilMs = event.atMs;
-		if (event.kind === "settled" && event.changesetId !== null) this.#parts.onServedChange(event.changesetId);
+		if (event.kind !== "settled" || event.changesetId === null) return;
+		this.#parts.onServedChange({ changesetId: event.changesetId, attributesId: event.attributesId });
 	}
 }

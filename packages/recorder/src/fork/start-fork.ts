@@ -1,4 +1,5 @@
-import type { ChangesetId, RunId } from "@retake/base";
+import type { RunId } from "@retake/base";
+import type { StoredChange } from "../call-port.ts";
 import { beginRun, type StartRecordingOptions } from "../record/start-recording.ts";
 import { stallTimeoutMs } from "../recorder-limits.ts";
 import { readScript } from "../replay/script.ts";
@@ -18,7 +19,7 @@ export interface StartForkOptions extends StartRecordingOptions {
 	 */
 	readonly onDivergence: "stop" | "go-live";
 	/** Told what each served call changed, in the order in which the calls ended, before the program gets their results. */
-	readonly onServedChange: (changesetId: ChangesetId) => void;
+	readonly onServedChange: (change: StoredChange) => void;
 	/** Milliseconds without progress after which a program that waits for the tape has stalled; 2,000 by default. */
 	readonly stallTimeoutMs?: number;
 }

@@ -1,4 +1,4 @@
-import type { BlobId, ChainHash, ChangesetId, Clock, RunId } from "@retake/base";
+import type { BlobId, ChainHash, Clock, RunId } from "@retake/base";
 import type { Reference, Store } from "@retake/store";
 import { chainNext } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
@@ -42,11 +42,15 @@ export class EventLog {
 		return createPayload(bytes, (large): BlobId => this.#store.blobs.write(large));
 	}
 
-	/** Appends one event. Where the store refuses, nothing has happened and the next event takes its place. */
-	append(event: StoredEvent): void {
+	/** Appends one event, which keeps what it names and what `further` does. Where the store refuses, nothing has happened and the next event takes its place. */
+	append(event: StoredEvent, further: readonly Reference[] = []): void {
 		const bytes = encodeEvent(event);
 		const chain = chainNext(this.#chain, bytes);
-		this.#store.events.append(this.#runId, [{ sequence: this.#sequence, bytes, chain }], referencesOf(event));
+		this.#store.events.append(
+			this.#runId,
+			[{ sequence: this.#sequence, bytes, chain }],
+			[...referencesOf(event), ...further],
+		);
 		this.#sequence++;
 		this.#chain = chain;
 	}
@@ -55,7 +59,8 @@ export class EventLog {
 function referencesOf(event: StoredEvent): readonly Reference[] {
 	const references: Reference[] = [];
 	if ("payload" in event && event.payload.kind === "blob") references.push({ kind: "blob", id: event.payload.id });
-	const changesetId: ChangesetId | null = event.kind === "settled" ? event.changesetId : null;
-	if (changesetId !== null) references.push({ kind: "changeset", id: changesetId });
+	if (event.kind !== "settled") return references;
+	if (event.changesetId !== null) references.push({ kind: "changeset", id: event.changesetId });
+	if (event.attributesId !== null) references.push({ kind: "blob", id: event.attributesId });
 	return references;
 }

@@ -64,10 +64,18 @@ export class LiveCall {
 		}
 		this.#end(() => {
 			const { log } = this.#site;
-			const { changesetId } = executed;
+			const { changesetId, attributesId = null } = executed;
 			const payload = log.payload(encoded);
 			const atMs = log.atMs();
-			log.append({ kind: "settled", address: this.#address, outcome: "result", changesetId, payload, atMs });
+			log.append({
+				kind: "settled",
+				address: this.#address,
+				outcome: "result",
+				changesetId,
+				attributesId,
+				payload,
+				atMs,
+			});
 			const durationMs = atMs - this.#issuedAtMs;
 			// What the program gets is what was written, so that it cannot tell a replay from this.
 			return () => this.#ended.resolve({ value: decodeCanonical(encoded), changesetId, durationMs });
@@ -89,6 +97,7 @@ export class LiveCall {
 				address: this.#address,
 				outcome: "error",
 				changesetId: null,
+				attributesId: null,
 				payload,
 				atMs: log.atMs(),
 			});

@@ -92,7 +92,14 @@ export class Recorder implements Recording {
 		const { store, clock, log, redactor } = this.#parts;
 		const outcome = { ...end, verdict: redactor.text(end.verdict) };
 		store.atomically(() => {
-			log.append({ kind: "marker", name: "end", payload: log.payload(encodeOutcome(outcome)), atMs: log.atMs() });
+			const event = {
+				kind: "marker",
+				name: "end",
+				payload: log.payload(encodeOutcome(outcome)),
+				atMs: log.atMs(),
+			} as const;
+			const { attributesId = null } = outcome;
+			log.append(event, attributesId === null ? [] : [{ kind: "blob", id: attributesId }]);
 			store.runs.end(this.runId, { ...outcome, state, endedAt: clock.now(), rootHash: log.chain });
 		});
 		return log.chain;

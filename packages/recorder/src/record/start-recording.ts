@@ -1,6 +1,6 @@
 import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
-import type { Store } from "@retake/store";
+import type { Reference, Store } from "@retake/store";
 import { ScopeTree } from "../scope-tree.ts";
 import { ensureRedactionKey } from "../secrets/redaction-key.ts";
 import { Redactor, type Secret } from "../secrets/redactor.ts";
@@ -45,8 +45,10 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	} as unknown as CanonicalValue) as unknown as RunHeader;
 	const { runId, parentRunId, kind, title, startedAt } = header;
 	const bytes = encodeHeader(header);
-	const start = header.base.changesetId === null ? [] : [header.base.changesetId];
-	const references = [...uses, ...start].map((id) => ({ kind: "changeset", id }) as const);
+	const { changesetId, attributesId } = header.base;
+	const start = changesetId === null ? [] : [changesetId];
+	const references: Reference[] = [...uses, ...start].map((id) => ({ kind: "changeset", id }));
+	if (attributesId !== undefined) references.push({ kind: "blob", id: attributesId });
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
 	const log = new EventLog(store, runId, clock, chainStart(bytes));
 	return { store, clock, randomness, runId, redactor, log, scopes: new ScopeTree() };

@@ -7,7 +7,7 @@ import { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { addressKey } from "../trace/address-key.ts";
 import { payloadBytes } from "../trace/payload.ts";
-import { encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
+import { decodeOutcome, encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
 import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
 import { TurnQueue } from "../turn-queue.ts";
 import { nowCall, randomCall, uuidCall } from "../value-call.ts";
@@ -120,7 +120,8 @@ export class Player implements Playback {
 		const { script } = this.#parts;
 		const end = script.events.at(-1);
 		if (this.#divergences.length === 0 && end?.kind === "marker" && end.name === "end") {
-			const actual = outcome === undefined ? end : { ...end, payload: this.#cursor.payload(encodeOutcome(outcome)) };
+			const actual =
+				outcome === undefined ? end : { ...end, payload: this.#cursor.payload(this.#encodeEnd(outcome, end)) };
 			this.#cursor.fold(actual);
 		}
 		return {
@@ -130,6 +131,12 @@ export class Player implements Playback {
 			rootHash: { recorded: script.rootHash, recomputed: this.#cursor.chain },
 			cutOff: script.cutOff,
 		};
+	}
+
+	/** The attributes are the recorded ones: what a program decides does not rest on them, and it cannot tell them. */
+	#encodeEnd(outcome: RunOutcome, { payload }: StoredMarker): Uint8Array {
+		const { attributesId = null } = decodeOutcome(payloadBytes(payload, this.#parts.blobs));
+		return encodeOutcome({ ...outcome, attributesId });
 	}
 
 	/** Whether a divergence has ended the playback. */

@@ -1,4 +1,4 @@
-import { type ChangesetId, RetakeError, unreachable, type ValueHash } from "@retake/base";
+import { type BlobId, type ChangesetId, RetakeError, unreachable, type ValueHash } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
 import type { CallAddress, CallIdentity, MarkerEvent, RecordedError, TraceEvent } from "./event.ts";
 import { decodePayload, encodePayload, payloadBytes } from "./payload.ts";
@@ -77,6 +77,7 @@ function toFields(event: StoredEvent): CanonicalValue {
 				...addressFields(event.address),
 				outcome: event.outcome,
 				changeset: event.changesetId,
+				...attributesField(event.attributesId),
 				payload: encodePayload(event.payload),
 				atMs: event.atMs,
 			};
@@ -87,6 +88,16 @@ function toFields(event: StoredEvent): CanonicalValue {
 		default:
 			return unreachable(event);
 	}
+}
+
+/** Spells the id of attributes as a field, which is left out where there are none: records from before there were any have no such field. */
+export function attributesField(attributesId: BlobId | null | undefined): { readonly attributes?: BlobId } {
+	return attributesId === null || attributesId === undefined ? {} : { attributes: attributesId };
+}
+
+/** Reads back what `attributesField` spelled. */
+export function readAttributesField(fields: Fields): BlobId | null {
+	return (fields["attributes"] ?? null) as BlobId | null;
 }
 
 function addressFields(address: CallAddress): { readonly scope: string; readonly sequence: number } {
@@ -121,6 +132,7 @@ function fromFields(fields: Fields): StoredEvent {
 				address,
 				outcome: fields["outcome"] as "result" | "error",
 				changesetId: fields["changeset"] as ChangesetId | null,
+				attributesId: readAttributesField(fields),
 				payload: decodePayload(fields["payload"]),
 				atMs,
 			};

@@ -1,4 +1,4 @@
-import type { ChangesetId, ErrorSort, ValueHash } from "@retake/base";
+import type { BlobId, ChangesetId, ErrorSort, ValueHash } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 
 /** Where a call stands in its program: the scope that issued it and its number there, given when it was issued. */
@@ -61,6 +61,8 @@ export interface SettledEvent {
 	readonly outcome: Outcome;
 	/** What the call changed; null where it cannot change files. */
 	readonly changesetId: ChangesetId | null;
+	/** Blob with the attributes of what it left; null where nothing is known of them. */
+	readonly attributesId: BlobId | null;
 	readonly atMs: number;
 }
 

@@ -1,4 +1,4 @@
-import { type ChainHash, type ChangesetId, RetakeError, type RunId, unreachable } from "@retake/base";
+import { type BlobId, type ChainHash, type ChangesetId, RetakeError, type RunId, unreachable } from "@retake/base";
 import type { Store } from "@retake/store";
 import { addressKey } from "./address-key.ts";
 import { chainStart } from "./chain.ts";
@@ -14,6 +14,7 @@ interface GrowingCall {
 	readonly chunks: TraceChunk[];
 	outcome: TraceOutcome;
 	changesetId: ChangesetId | null;
+	attributesId: BlobId | null;
 	settledAtMs: number | null;
 	settledSequence: number | null;
 }
@@ -46,6 +47,7 @@ function addEvent(calls: Map<string, GrowingCall>, markers: TraceMarker[], seque
 				chunks: [],
 				outcome: { kind: "in-flight" },
 				changesetId: null,
+				attributesId: null,
 				settledAtMs: null,
 				settledSequence: null,
 			});
@@ -60,6 +62,7 @@ function addEvent(calls: Map<string, GrowingCall>, markers: TraceMarker[], seque
 			const call = callOf(calls, event);
 			call.outcome = event.outcome;
 			call.changesetId = event.changesetId;
+			call.attributesId = event.attributesId;
 			call.settledAtMs = event.atMs;
 			call.settledSequence = sequence;
 			return;

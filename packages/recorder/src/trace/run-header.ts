@@ -1,4 +1,4 @@
-import type { ChangesetId, RunId, SandboxLimits, TreeId, ValueHash } from "@retake/base";
+import type { BlobId, ChangesetId, RunId, SandboxLimits, TreeId, ValueHash } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { RunKind } from "@retake/store";
 
@@ -7,6 +7,8 @@ export interface RunBase {
 	readonly treeId: TreeId;
 	/** What lay over that tree already: the changes of the session that the run was forked from; null for none. */
 	readonly changesetId: ChangesetId | null;
+	/** Blob with the attributes beside those changes; absent where nothing is known of them. */
+	readonly attributesId?: BlobId;
 	/** The git commit that the tree was taken from; null for a working tree. */
 	readonly commit: string | null;
 	/** For people: where the workspace was. */

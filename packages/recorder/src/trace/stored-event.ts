@@ -1,4 +1,4 @@
-import type { ChangesetId } from "@retake/base";
+import type { BlobId, ChangesetId } from "@retake/base";
 import type { CallAddress, CallIdentity, MarkerEvent } from "./event.ts";
 import type { Payload } from "./payload.ts";
 
@@ -28,6 +28,8 @@ export interface StoredSettled extends StoredCallEvent {
 	readonly kind: "settled";
 	readonly outcome: "result" | "error";
 	readonly changesetId: ChangesetId | null;
+	/** Names the attributes beside the changeset; null where nothing is known. */
+	readonly attributesId: BlobId | null;
 	readonly payload: Payload;
 }
 

@@ -1,4 +1,4 @@
-import type { ChainHash, ChangesetId } from "@retake/base";
+import type { BlobId, ChainHash, ChangesetId } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { CallAddress, CallIdentity, MarkerEvent, Outcome } from "./event.ts";
 import type { RunHeader } from "./run-header.ts";
@@ -24,6 +24,8 @@ export interface TraceCall {
 	readonly outcome: TraceOutcome;
 	/** What the call changed; null where it cannot change files, failed or did not end. */
 	readonly changesetId: ChangesetId | null;
+	/** Blob with the attributes of what the call left; null where nothing is known of them. */
+	readonly attributesId: BlobId | null;
 	/** Milliseconds since the run began. */
 	readonly issuedAtMs: number;
 	/** Milliseconds since the run began; null while in flight. */

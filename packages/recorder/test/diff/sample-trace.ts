@@ -50,6 +50,7 @@ function sampleCall(call: SampleCall, sequence: number): TraceCall {
 		chunks: (call.chunks ?? []).map((chunk) => ({ ...chunk, atMs: sequence })),
 		outcome: call.outcome ?? { kind: "result", value: call.result ?? null },
 		changesetId: call.changesetId ?? null,
+		attributesId: null,
 		issuedAtMs: sequence,
 		settledAtMs: sequence + 1,
 		issuedSequence: 2 * sequence,

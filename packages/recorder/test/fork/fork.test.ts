@@ -207,7 +207,7 @@ test("tells what each served call changed before the program gets its result", a
 	await agent(parent, () => {});
 	await parent.finish(end);
 	const notes: string[] = [];
-	const child = fork(store, parent.runId, { onServedChange: (id) => notes.push(`change ${id}`) });
+	const child = fork(store, parent.runId, { onServedChange: ({ changesetId: id }) => notes.push(`change ${id}`) });
 	await agent(child, (text) => notes.push(text));
 	expect(notes).toEqual(ids.flatMap((id) => [`change ${id}`, `program ${id}`]));
 });
