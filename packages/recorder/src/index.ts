@@ -28,6 +28,7 @@ export { type StartPlaybackOptions, startPlayback } from "./replay/start-playbac
 export type { Secret } from "./secrets/redactor.ts";
 export { addressKey } from "./trace/address-key.ts";
 export { chainNext, chainStart } from "./trace/chain.ts";
+export { type CopiedRun, copyRun } from "./trace/copy-run.ts";
 export type {
 	CallAddress,
 	CallIdentity,

@@ -7,7 +7,9 @@ import { commitVerb } from "./verbs/commit.ts";
 import { diffVerb } from "./verbs/diff.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
 import { evalVerb } from "./verbs/eval.ts";
+import { exportVerb } from "./verbs/export.ts";
 import { gcVerb } from "./verbs/gc.ts";
+import { importVerb } from "./verbs/import.ts";
 import { mcpVerb } from "./verbs/mcp.ts";
 import { recordVerb } from "./verbs/record.ts";
 import { recoverVerb } from "./verbs/recover.ts";
@@ -30,6 +32,8 @@ const verbs: readonly Verb[] = [
 	changesVerb,
 	commitVerb,
 	rollbackVerb,
+	exportVerb,
+	importVerb,
 	doctorVerb,
 	gcVerb,
 	recoverVerb,

@@ -122,6 +122,10 @@ export class SqliteRunTable implements RunTable {
 		});
 	}
 
+	references(runId: RunId): readonly Reference[] {
+		return this.#connection.guard(() => this.#references.list("run", runId));
+	}
+
 	#only(runs: readonly RunRecord[], name: string): RunRecord {
 		const [run, ...others] = runs;
 		if (run === undefined) throw runNotFound(name);

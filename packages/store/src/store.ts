@@ -31,6 +31,8 @@ export interface RunTable {
 	 */
 	resolve(name: string): RunRecord;
 	remove(runId: RunId): void;
+	/** Returns what is kept as long as the run. */
+	references(runId: RunId): readonly Reference[];
 }
 
 /** Keeps the events of runs, append only. */

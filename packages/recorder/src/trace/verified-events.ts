@@ -11,6 +11,8 @@ import type { StoredEvent } from "./stored-event.ts";
 export interface VerifiedEvent {
 	readonly sequence: number;
 	readonly event: StoredEvent;
+	/** As it lies on disk. */
+	readonly bytes: Uint8Array;
 	readonly chain: ChainHash;
 }
 
@@ -28,7 +30,7 @@ export function* verifiedEvents(store: Store, run: RunRecord): Iterable<Verified
 		chain = chainNext(chain, record.bytes);
 		if (record.chain !== chain) throw tampered(run.runId, sequence, "the event or what came before it was changed");
 		last = decode(run.runId, sequence, record.bytes);
-		yield { sequence, event: last, chain };
+		yield { sequence, event: last, bytes: record.bytes, chain };
 		sequence++;
 	}
 	if (run.state === "open") return;

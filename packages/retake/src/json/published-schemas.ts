@@ -5,7 +5,9 @@ import { diffDocument } from "./diff-document.ts";
 import { doctorDocument } from "./doctor-document.ts";
 import { errorDocument } from "./error-document.ts";
 import { evalDocument } from "./eval-document.ts";
+import { exportDocument } from "./export-document.ts";
 import { gcDocument } from "./gc-document.ts";
+import { importDocument } from "./import-document.ts";
 import { recoverDocument } from "./recover-document.ts";
 import { replayDocument } from "./replay-document.ts";
 import { resumeDocument } from "./resume-document.ts";
@@ -25,6 +27,8 @@ const documents = {
 	changes: changesDocument,
 	commit: commitDocument,
 	rollback: rollbackDocument,
+	export: exportDocument,
+	import: importDocument,
 	doctor: doctorDocument,
 	gc: gcDocument,
 	recover: recoverDocument,

@@ -1,0 +1,109 @@
+import { sha256 } from "@retake/base";
+import { addressKey, readTrace, type TraceCall } from "@retake/recorder";
+import type { RunRecord, Store } from "@retake/store";
+import { jsonValue } from "../trace/json-value.ts";
+import { version } from "../version.ts";
+
+interface Attribute {
+	readonly key: string;
+	readonly value: { readonly stringValue: string };
+}
+
+interface Span {
+	readonly traceId: string;
+	readonly spanId: string;
+	readonly parentSpanId?: string;
+	readonly name: string;
+	/** 1: internal. */
+	readonly kind: 1;
+	readonly startTimeUnixNano: string;
+	readonly endTimeUnixNano: string;
+	readonly attributes: readonly Attribute[];
+	/** 1: ok, 2: error. */
+	readonly status: { readonly code: 1 | 2; readonly message?: string };
+}
+
+const nanosecondsPerMillisecond = 1_000_000n;
+
+/**
+ * Turns runs into one OTLP/JSON request: a span for each run (`invoke_agent`) and each call in it (`execute_tool`), named by the
+ * semantic conventions of OpenTelemetry for generative AI. Ids derive from the run's: the same run gives the same spans.
+ */
+export function toSpans(runs: readonly RunRecord[], store: Store) {
+	const traceId = sha256(Buffer.from(runs[0]?.runId ?? "")).slice(0, 32);
+	const spans = runs.flatMap((run) => spansOf(run, traceId, store));
+	const resource = { attributes: [text("service.name", "retake"), text("service.version", version)] };
+	return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "retake", version }, spans }] }] };
+}
+
+function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[] {
+	const trace = readTrace(store, run.runId);
+	const at = (milliseconds: number): string => String(BigInt(Math.round(milliseconds)) * nanosecondsPerMillisecond);
+	const spanId = spanIdOf(run.runId);
+	const lastMs = Math.max(0, ...trace.calls.map((call) => call.settledAtMs ?? call.issuedAtMs));
+	const root: Span = {
+		traceId,
+		spanId,
+		...(run.parentRunId === null ? {} : { parentSpanId: spanIdOf(run.parentRunId) }),
+		name: `invoke_agent ${run.title}`,
+		kind: 1,
+		startTimeUnixNano: at(run.startedAt),
+		endTimeUnixNano: at(run.endedAt ?? run.startedAt + lastMs),
+		attributes: [
+			text("gen_ai.operation.name", "invoke_agent"),
+			text("gen_ai.agent.name", run.title),
+			text("gen_ai.conversation.id", run.runId),
+			text("retake.run.kind", run.kind),
+			text("retake.run.verdict", run.verdict ?? "cut off"),
+			text("retake.run.root_hash", trace.rootHash),
+		],
+		status: { code: run.failed === false ? 1 : 2 },
+	};
+	const calls = trace.calls.map((call): Span => {
+		const error = errorOf(call);
+		return {
+			traceId,
+			spanId: spanIdOf(`${run.runId} ${addressKey(call.address)}`),
+			parentSpanId: spanId,
+			name: `execute_tool ${call.identity.tool}`,
+			kind: 1,
+			startTimeUnixNano: at(run.startedAt + call.issuedAtMs),
+			endTimeUnixNano: at(run.startedAt + (call.settledAtMs ?? call.issuedAtMs)),
+			attributes: [
+				text("gen_ai.operation.name", "execute_tool"),
+				text("gen_ai.tool.name", call.identity.tool),
+				text("gen_ai.tool.type", "function"),
+				text("gen_ai.tool.call.id", addressKey(call.address)),
+				text("gen_ai.tool.call.arguments", JSON.stringify(jsonValue(call.input))),
+				...(call.outcome.kind === "result"
+					? [text("gen_ai.tool.call.result", JSON.stringify(jsonValue(call.outcome.value)))]
+					: []),
+				...(error === null ? [] : [text("error.type", error.code)]),
+				...(call.changesetId === null ? [] : [text("retake.call.changeset", call.changesetId)]),
+			],
+			status: error === null ? { code: 1 } : { code: 2, message: error.message },
+		};
+	});
+	return [root, ...calls];
+}
+
+function errorOf({ outcome }: TraceCall): { readonly code: string; readonly message: string } | null {
+	switch (outcome.kind) {
+		case "result":
+			return null;
+		case "error":
+			return outcome.error;
+		case "cancelled":
+			return { code: "CANCELLED", message: "the call was cancelled" };
+		case "in-flight":
+			return { code: "IN_FLIGHT", message: "the run was cut off before the call ended" };
+	}
+}
+
+function spanIdOf(name: string): string {
+	return sha256(Buffer.from(name)).slice(0, 16);
+}
+
+function text(key: string, value: string): Attribute {
+	return { key, value: { stringValue: value } };
+}

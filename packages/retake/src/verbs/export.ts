@@ -1,0 +1,85 @@
+import { statSync, writeFileSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { RetakeError } from "@retake/base";
+import type { RunRecord, Store } from "@retake/store";
+import { Command, Option } from "commander";
+import { exitCodes } from "../exit-code.ts";
+import { runFamily } from "../export/run-family.ts";
+import { writeTapeFile } from "../export/tape-file.ts";
+import { toJsonLines } from "../export/to-json-lines.ts";
+import { toSpans } from "../export/to-spans.ts";
+import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { exportDocument } from "../json/export-document.ts";
+import { openRecords } from "../open-workspace.ts";
+import { escapeText } from "../terminal/escape-text.ts";
+import { formatBytes, formatCount } from "../terminal/format.ts";
+import type { Verb } from "../verb.ts";
+
+type Format = "retake" | "jsonl" | "otlp";
+
+interface ExportFlags extends WorkspaceFlags {
+	readonly to: string;
+	readonly format?: Format;
+}
+
+const examples = `
+Examples:
+  retake export @last-failed --to failed.retake
+  retake export 01ab --to spans.json --format otlp
+
+Exit codes: 0 written, 2 usage, 3 infrastructure.`;
+
+/** Makes `retake export`: writes a run, with those that came of it, to one file. */
+export const exportVerb: Verb = (host) => {
+	const command = new Command("export")
+		.summary("write a run to one file")
+		.description(
+			"Writes a run and those that came of it to one file. The format retake holds the whole record, which retake import takes in " +
+				"elsewhere, to be shown, replayed, compared and committed; the tree that the run began with is not in it.",
+		)
+		.argument("<run>", "id, unique prefix, @last or @last-failed")
+		.requiredOption("--to <file>", "a file that is not there yet")
+		.addOption(
+			new Option("--format <format>", "default: by the file's ending, .jsonl or else retake").choices([
+				"retake",
+				"jsonl",
+				"otlp",
+			]),
+		);
+	addWorkspaceFlags(command).addHelpText("after", examples);
+	return command.action((name: string, flags: ExportFlags) =>
+		host.run(flags, exportDocument, async ({ edges }) => {
+			const file = resolve(edges.workingDirectory, flags.to);
+			const format = flags.format ?? (extname(file) === ".jsonl" ? "jsonl" : "retake");
+			await using runtime = await openRecords(edges, flags);
+			const { store } = runtime;
+			const runs = runFamily(store, store.runs.resolve(name));
+			if (format === "retake") writeTapeFile(file, runs, store, edges.clock);
+			else writeText(file, format, runs, store);
+			const { size } = statSync(file);
+			return {
+				exitCode: exitCodes.done,
+				document: { file, format, bytes: size, runs: runs.map(({ runId, rootHash }) => ({ runId, rootHash })) },
+				lines: [`wrote ${formatCount(runs.length, "run")} to ${escapeText(flags.to)} (${formatBytes(size)})`],
+			};
+		}),
+	);
+};
+
+function writeText(file: string, format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): void {
+	const text =
+		format === "jsonl"
+			? [...toJsonLines(runs, store)].map((line) => `${line}\n`).join("")
+			: `${JSON.stringify(toSpans(runs, store), null, 2)}\n`;
+	try {
+		writeFileSync(file, text, { flag: "wx", flush: true });
+	} catch (cause) {
+		const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+		if (!isThere) throw cause;
+		throw new RetakeError("USAGE", `${file} is there already`, {
+			sort: "misuse",
+			cause,
+			remedy: "name another file, or remove that one",
+		});
+	}
+}
