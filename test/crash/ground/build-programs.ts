@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +11,8 @@ const sources = {
 	committingLife: "programs/committing-life.ts",
 	recordingLife: "programs/recording-life.ts",
 	concurrentWriter: "programs/concurrent-writer.ts",
+	// Looked for beside whoever starts it, as in the published package.
+	"copy-thread": "../../packages/txfs/src/snapshot/copy-thread.ts",
 } as const;
 
 /** Names a program that a sweep starts again and again. */
@@ -31,6 +33,7 @@ export async function buildPrograms(): Promise<Programs> {
 	const directory = mkdtempSync(join(tmpdir(), "retake-programs-"));
 	const repository = join(import.meta.dirname, "../../..");
 	mkdirSync(join(directory, "node_modules"));
+	writeFileSync(join(directory, "package.json"), '{ "type": "module" }\n');
 	for (const [owner, name] of [
 		["linux", "koffi"],
 		["store", "better-sqlite3"],
@@ -48,14 +51,14 @@ export async function buildPrograms(): Promise<Programs> {
 	await build.write({
 		dir: directory,
 		format: "esm",
-		entryFileNames: "[name].mjs",
-		chunkFileNames: "[name]-[hash].mjs",
+		entryFileNames: "[name].js",
+		chunkFileNames: "[name]-[hash].js",
 	});
 	const environment = { ...process.env, NODE_COMPILE_CACHE: join(directory, "cache") };
 	const programs: Programs = {
 		directory,
 		environment,
-		path: (name) => join(directory, `${name}.mjs`),
+		path: (name) => join(directory, `${name}.js`),
 		[Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
 	};
 	// Twice: the second start finds the cache and writes nothing more, which would count among the calls.

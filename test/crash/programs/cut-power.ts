@@ -18,7 +18,7 @@ const order: PowerOrder = JSON.parse(ordered);
 const { directory } = order;
 const programs = {
 	environment: process.env,
-	path: (name: string): string => join(programsDirectory, `${name}.mjs`),
+	path: (name: string): string => join(programsDirectory, `${name}.js`),
 };
 const series = buildSeries(order.series);
 const states = series.states.map(stateOf);
