@@ -29,11 +29,8 @@ export const sweeps: readonly Sweep[] = [
 		powerCut({ during: "recovery", series: "types", fileSystem }, 3),
 		powerControl(fileSystem, 6),
 	]),
-	...faults.flatMap((fault) => [
-		injectFault(fault, "types", 6),
-		injectFault(fault, "deep", 4),
-		injectFault(fault, "files", 0),
-	]),
+	...faults.flatMap((fault) => [injectFault(fault, "types", 6), injectFault(fault, "deep", 4)]),
+	injectFault("EIO", "files", 0),
 	controlFault("EIO", 12),
 	controlFault("short", 12),
 	randomKills,

@@ -25,11 +25,11 @@ export function killCommit(series: SeriesName, sampled: number): Sweep {
 export const killNaive: Sweep = {
 	id: "R1",
 	name: "control-in-place",
-	title: "control: written in place, files",
+	title: "control: written in place, deep",
 	needsRoot: false,
 	sampled: 10,
 	harmShareMin: 0.5,
-	run: (ground) => sweep(ground, "naive", "files"),
+	run: (ground) => sweep(ground, "naive", "deep"),
 };
 
 async function sweep(ground: CrashGround, verb: "series" | "naive", name: SeriesName): Promise<CrashFigures> {
