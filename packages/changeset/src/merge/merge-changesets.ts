@@ -6,46 +6,50 @@ import { comparePaths } from "../path/compare-paths.ts";
 import { ancestorsOf } from "../path/path-parts.ts";
 import { printablePath } from "../path/printable-path.ts";
 import { sameNode } from "../tree/same-node.ts";
+import type { TreeNode } from "../tree-node.ts";
 import type { TreePath } from "../tree-path.ts";
+import { exactRenames } from "./exact-renames.ts";
 import type { MergeConflict, MergeConflictKind } from "./merge-conflict.ts";
-import { mergeNode } from "./merge-node.ts";
+import { mergeNodes } from "./merge-node.ts";
 
-/** What `mergeChangesets` works on: two changesets made on one base. Merged texts are written to `blobs`. */
+/** What `mergeChangesets` works on: changesets made on one base. Merged texts are written to `blobs`, which holds the old ones. */
 export interface MergeOptions {
-	readonly ours: Changeset;
-	readonly theirs: Changeset;
+	readonly changesets: readonly Changeset[];
 	readonly blobs: Blobs;
 }
 
-/** What two changesets come to. Where there are conflicts, `merged` is what is left without the paths concerned. */
+/** What changesets come to. Where there are conflicts, `merged` is what is left without the paths concerned. */
 export interface MergeResult {
 	readonly merged: Changeset;
 	readonly conflicts: readonly MergeConflict[];
 }
 
 /**
- * Merges two changesets of one base, path by path: what only one side changed is taken, equal changes count once, two edits of
- * a text are merged line by line. Throws `USAGE` where the two do not start from the same base, and `BLOB_NOT_FOUND`.
+ * Merges any number of changesets of one base, path by path: what only one changed is taken, equal changes count once, edits of a
+ * text are merged line by line, and follow a file that another moved as it was. The order of the changesets changes nothing but
+ * the order of `sides` in conflicts. Throws `USAGE` where they do not start from the same base, and `BLOB_NOT_FOUND`.
  */
-export function mergeChangesets({ ours, theirs, blobs }: MergeOptions): MergeResult {
-	return new Merge(ours, theirs, blobs).run();
+export function mergeChangesets({ changesets, blobs }: MergeOptions): MergeResult {
+	return new Merge(changesets, blobs).run();
 }
 
 class Merge {
-	readonly #ours: ReadonlyMap<TreePath, Change>;
-	readonly #theirs: ReadonlyMap<TreePath, Change>;
+	readonly #sides: readonly ReadonlyMap<TreePath, Change>[];
+	readonly #renames: readonly ReadonlyMap<TreePath, TreePath>[];
 	readonly #blobs: Blobs;
 	readonly #merged = new Map<TreePath, Change>();
 	readonly #conflicts = new Map<TreePath, MergeConflict>();
 
-	constructor(ours: Changeset, theirs: Changeset, blobs: Blobs) {
-		this.#ours = new Map(ours.changes.map((change) => [change.path, change]));
-		this.#theirs = new Map(theirs.changes.map((change) => [change.path, change]));
+	constructor(changesets: readonly Changeset[], blobs: Blobs) {
+		this.#sides = changesets.map(({ changes }) => new Map(changes.map((change) => [change.path, change])));
+		this.#renames = changesets.map(exactRenames);
 		this.#blobs = blobs;
 	}
 
 	run(): MergeResult {
-		for (const path of new Set([...this.#ours.keys(), ...this.#theirs.keys()])) this.#mergePath(path);
+		const paths = new Set(this.#sides.flatMap((side) => [...side.keys()]));
+		for (const path of paths) this.#mergePath(path);
+		for (const path of [...this.#conflicts.keys()]) this.#followRename(path);
 		this.#keepDirectoriesInUse();
 		this.#dropOrphans();
 		return {
@@ -54,25 +58,48 @@ class Merge {
 		};
 	}
 
+	#changesAt(path: TreePath): Change[] {
+		return this.#sides.flatMap((side) => side.get(path) ?? []);
+	}
+
+	#wasAt(path: TreePath): TreeNode | null {
+		const [first, ...others] = this.#changesAt(path);
+		if (others.some(({ was }) => !sameNode(was, first?.was ?? null))) throw differentBases(path);
+		return first?.was ?? null;
+	}
+
 	#mergePath(path: TreePath): void {
-		const ours = this.#ours.get(path);
-		const theirs = this.#theirs.get(path);
-		if (ours === undefined || theirs === undefined) {
-			const only = (ours ?? theirs) as Change;
-			this.#merged.set(path, only);
-			return;
-		}
-		if (!sameNode(ours.was, theirs.was)) throw differentBases(path);
-		if (sameNode(ours.now, theirs.now)) {
-			this.#merged.set(path, ours);
-			return;
-		}
-		const result = mergeNode(ours.was, ours.now, theirs.now, this.#blobs);
-		if (result.kind === "merged") this.#merged.set(path, { path, was: ours.was, now: result.node });
+		const was = this.#wasAt(path);
+		const result = mergeNodes(
+			was,
+			this.#changesAt(path).map(({ now }) => now),
+			this.#blobs,
+		);
+		if (result.kind === "merged") this.#merged.set(path, { path, was, now: result.node });
 		else this.#addConflict(path, result.conflict);
 	}
 
-	/** A directory that one side removed or replaced stays where the other keeps something in it. */
+	/** Lets edits of a file follow it where all who deleted it moved it to one place, as it was, and nobody else wrote there. */
+	#followRename(path: TreePath): void {
+		const was = this.#wasAt(path);
+		if (was?.kind !== "file" || this.#conflicts.get(path)?.kind !== "delete-edit") return;
+		const movers = this.#sides.flatMap((side, index) => (side.get(path)?.now === null ? [index] : []));
+		const targets = new Set(movers.map((index) => this.#renames[index]?.get(path)));
+		const [target] = targets;
+		if (targets.size !== 1 || target === undefined) return;
+		const isTheirs = this.#sides.every((side, index) => !side.has(target) || movers.includes(index));
+		const edits = this.#changesAt(path).flatMap(({ now }) => now ?? []);
+		if (!isTheirs || edits.some(({ kind }) => kind !== "file")) return;
+		const moved = this.#changesAt(target).map(({ now }) => now);
+		const result = mergeNodes(was, [...moved, ...edits], this.#blobs);
+		if (result.kind === "conflict") return;
+		this.#conflicts.delete(path);
+		this.#conflicts.delete(target);
+		this.#merged.set(path, { path, was, now: null });
+		this.#merged.set(target, { path: target, was: null, now: result.node });
+	}
+
+	/** A directory that one side removed or replaced stays where another keeps something in it. */
 	#keepDirectoriesInUse(): void {
 		const kept = [...this.#conflicts.keys()];
 		for (const { path, now } of this.#merged.values()) if (now !== null) kept.push(path);
@@ -96,16 +123,16 @@ class Merge {
 	}
 
 	#addConflict(path: TreePath, kind: MergeConflictKind): void {
-		const ours = this.#ours.get(path);
-		const theirs = this.#theirs.get(path);
-		const was = (ours ?? theirs)?.was ?? null;
+		const was = this.#wasAt(path);
 		this.#merged.delete(path);
 		this.#conflicts.set(path, {
 			path,
 			kind,
 			was,
-			ours: ours === undefined ? was : ours.now,
-			theirs: theirs === undefined ? was : theirs.now,
+			sides: this.#sides.map((side) => {
+				const change = side.get(path);
+				return change === undefined ? was : change.now;
+			}),
 		});
 	}
 }

@@ -1,33 +1,33 @@
 import type { TreeNode } from "../tree-node.ts";
 import type { TreePath } from "../tree-path.ts";
 
-/** Why two changes of one path cannot both be kept. */
+/** Why several changes of one path cannot all be kept. */
 export type MergeConflictKind =
-	/** Both edited the same lines of a text. */
+	/** Sides edited the same lines of a text, or lines that touch. */
 	| "content"
-	/** Both edited a file that is not text. */
+	/** Sides edited a file that is not text. */
 	| "binary"
-	/** Both edited a text that is too large to be merged within bounds. */
+	/** Sides edited a text of more than `mergeFileBytesMax` bytes. */
 	| "too-large"
-	/** Both created a file here, with different contents. */
+	/** Sides created a file here, with different contents. */
 	| "add-add"
-	/** Both changed the permission bits, differently. */
+	/** Sides changed the permission bits, differently. */
 	| "mode"
-	/** Both changed where a link points, differently. */
+	/** Sides changed where a link points, differently. */
 	| "symlink"
-	/** One deleted what the other changed. */
+	/** One deleted what another changed. */
 	| "delete-edit"
 	/** They made different kinds of things of it. */
 	| "type"
-	/** One removed or replaced a directory in which the other keeps something. */
+	/** One removed or replaced a directory in which another keeps something. */
 	| "structure";
 
-/** A path on which two changesets disagree. */
+/** A path on which changesets disagree. */
 export interface MergeConflict {
 	readonly path: TreePath;
 	readonly kind: MergeConflictKind;
 	/** What the common base has there. */
 	readonly was: TreeNode | null;
-	readonly ours: TreeNode | null;
-	readonly theirs: TreeNode | null;
+	/** What each changeset leaves there, in the order in which they were given. */
+	readonly sides: readonly (TreeNode | null)[];
 }

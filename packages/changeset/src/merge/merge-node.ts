@@ -1,58 +1,78 @@
+import type { BlobId } from "@retake/base";
 import type { Blobs } from "../blobs.ts";
 import type { FileNode, TreeNode } from "../tree-node.ts";
 import type { MergeConflictKind } from "./merge-conflict.ts";
 import { mergeFileBytesMax, mergeText } from "./merge-text.ts";
 
-/** What two changes of one path come to. */
+/** What changes of one path come to. */
 export type NodeMerge =
-	| { readonly kind: "merged"; readonly node: TreeNode }
+	| { readonly kind: "merged"; readonly node: TreeNode | null }
 	| { readonly kind: "conflict"; readonly conflict: MergeConflictKind };
 
-/** Merges what two sides made of one path, where both changed it and not alike. Mode and content are merged apart. */
-export function mergeNode(
-	was: TreeNode | null,
-	ours: TreeNode | null,
-	theirs: TreeNode | null,
-	blobs: Blobs,
-): NodeMerge {
-	if (ours === null || theirs === null) return conflict("delete-edit");
-	if (ours.kind === "file" && theirs.kind === "file") {
-		return mergeFile(was?.kind === "file" ? was : null, ours, theirs, blobs);
-	}
-	if (ours.kind === "directory" && theirs.kind === "directory") {
-		const mode = pick(was?.kind === "directory" ? was.mode : null, ours.mode, theirs.mode);
-		return mode === null ? conflict("mode") : { kind: "merged", node: { kind: "directory", mode } };
-	}
-	return conflict(ours.kind === theirs.kind ? "symlink" : "type");
-}
-
-function mergeFile(was: FileNode | null, ours: FileNode, theirs: FileNode, blobs: Blobs): NodeMerge {
-	const mode = pick(was?.mode ?? null, ours.mode, theirs.mode);
-	const content = pick(was?.content ?? null, ours.content, theirs.content);
-	if (content === null && was === null) return conflict("add-add");
-	if (mode === null) return conflict("mode");
-	if (content !== null) {
-		return { kind: "merged", node: { ...(content === ours.content ? ours : theirs), mode } };
-	}
-	const sides = [was as FileNode, ours, theirs] as const;
-	if (sides.some(({ size }) => size > mergeFileBytesMax)) return conflict("too-large");
-	const [baseBytes, oursBytes, theirsBytes] = [
-		blobs.read(sides[0].content),
-		blobs.read(sides[1].content),
-		blobs.read(sides[2].content),
+/**
+ * Merges what sides made of one path, those that changed it, in any order. Mode, kind and content are merged apart, and what is
+ * alike never conflicts. Merged texts are written to `blobs`.
+ */
+export function mergeNodes(was: TreeNode | null, sides: readonly (TreeNode | null)[], blobs: Blobs): NodeMerge {
+	const present = sides.filter((side) => side !== null);
+	if (present.length === 0) return { kind: "merged", node: null };
+	if (present.length < sides.length) return conflict("delete-edit");
+	const [files, links, directories] = [
+		present.filter((side) => side.kind === "file"),
+		present.filter((side) => side.kind === "symlink"),
+		present.filter((side) => side.kind === "directory"),
 	];
-	const merge = mergeText({ base: baseBytes, ours: oursBytes, theirs: theirsBytes });
-	if (merge.kind !== "clean") return conflict(merge.kind === "conflict" ? "content" : merge.kind);
-	return {
-		kind: "merged",
-		node: { kind: "file", mode, size: merge.bytes.length, content: blobs.write(merge.bytes) },
-	};
+	if (files.length === present.length) return mergeFiles(was?.kind === "file" ? was : null, files, blobs);
+	if (directories.length === present.length) {
+		const mode = pick(
+			was?.kind === "directory" ? was.mode : null,
+			directories.map((side) => side.mode),
+		);
+		return mode === undefined ? conflict("mode") : { kind: "merged", node: { kind: "directory", mode } };
+	}
+	if (links.length < present.length) return conflict("type");
+	const target = pick(
+		was?.kind === "symlink" ? was.target : null,
+		links.map((side) => side.target),
+	);
+	return target === undefined ? conflict("symlink") : { kind: "merged", node: { kind: "symlink", target } };
 }
 
-/** The three-way rule for a single value: whichever side changed it; null where both did, differently. */
-function pick<Value>(was: Value | null, ours: Value, theirs: Value): Value | null {
-	if (ours === theirs || theirs === was) return ours;
-	return ours === was ? theirs : null;
+function mergeFiles(was: FileNode | null, sides: readonly FileNode[], blobs: Blobs): NodeMerge {
+	const mode = pick(
+		was?.mode ?? null,
+		sides.map((side) => side.mode),
+	);
+	const content = pick(
+		was?.content ?? null,
+		sides.map((side) => side.content),
+	);
+	if (content === undefined && was === null) return conflict("add-add");
+	if (mode === undefined) return conflict("mode");
+	const same = [was, ...sides].find((side) => side?.content === content);
+	if (same !== undefined && same !== null) return { kind: "merged", node: { ...same, mode } };
+	return mergeContents(was as FileNode, sides, mode, blobs);
+}
+
+function mergeContents(was: FileNode, sides: readonly FileNode[], mode: number, blobs: Blobs): NodeMerge {
+	if ([was, ...sides].some(({ size }) => size > mergeFileBytesMax)) return conflict("too-large");
+	const edited = new Set<BlobId>(sides.map((side) => side.content));
+	edited.delete(was.content);
+	const merge = mergeText(
+		blobs.read(was.content),
+		Array.from(edited, (id) => blobs.read(id)),
+	);
+	if (merge.kind !== "clean") return conflict(merge.kind === "conflict" ? "content" : merge.kind);
+	const { bytes } = merge;
+	return { kind: "merged", node: { kind: "file", mode, size: bytes.length, content: blobs.write(bytes) } };
+}
+
+/** The three-way rule for a single value: what the sides that changed it agree on; undefined where they do not. */
+function pick<Value>(was: Value | null, sides: readonly Value[]): Value | undefined {
+	const changed = new Set(sides.filter((side) => side !== was));
+	if (changed.size > 1) return undefined;
+	const [only] = changed;
+	return only ?? was ?? undefined;
 }
 
 function conflict(kind: MergeConflictKind): NodeMerge {

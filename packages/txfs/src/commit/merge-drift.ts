@@ -45,7 +45,7 @@ export function mergeDrift(
 		if (found?.kind === "file" && found.size <= mergeFileBytesMax) both.write(readLive(root, treePathToBytes(path)));
 	}
 	const theirs = createChangeset(conflicts.map(({ path, was, found }) => ({ path, was, now: found })));
-	const result = mergeChangesets({ ours: createChangeset(remaining), theirs, blobs: both });
+	const result = mergeChangesets({ changesets: [createChangeset(remaining), theirs], blobs: both });
 	if (result.conflicts.length > 0) {
 		const open = new Set(result.conflicts.map(({ path }) => path));
 		return { conflicts: conflicts.filter(({ path }) => open.has(path)), changes: [], blobs };
