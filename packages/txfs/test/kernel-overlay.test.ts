@@ -41,7 +41,7 @@ describe("what the kernel writes into a layer", needs("root"), () => {
 	let base: DirectoryOracle;
 	let directory: string;
 	beforeAll(() => {
-		base = new DirectoryOracle();
+		base = DirectoryOracle.empty();
 		for (const write of operationsBase) base.write(write);
 		execFileSync("chown", ["-Rh", `${owner.uid}:${owner.gid}`, base.path]);
 		directory = mkdtempSync(join(tmpdir(), "retake-kernel-"));
@@ -57,7 +57,7 @@ describe("what the kernel writes into a layer", needs("root"), () => {
 		const options = `userxattr,lowerdir=${lowers.join(":")},upperdir=${upper},workdir=${work}`;
 		const target = join(directory, "mounted");
 		mkdirSync(target, { recursive: true });
-		const shown = new DirectoryOracle();
+		const shown = DirectoryOracle.empty();
 		const script =
 			'mount -t overlay overlay -o "$1" "$2" && cd "$2" && copy="$3" && shift 3 && "$@" && cp -a . "$copy"';
 		// The command may fail half-way: what it did until then is to be captured.

@@ -26,7 +26,7 @@ let store: Store;
 let snapshots: Snapshots;
 beforeEach(() => {
 	directory = mkdtempSync(join(tmpdir(), "retake-snapshots-"));
-	workspace = new DirectoryOracle();
+	workspace = DirectoryOracle.empty();
 	for (const write of operationsBase) workspace.write(write);
 	store = openStore(join(directory, "store"), { clock: systemClock });
 	snapshots = openSnapshots({ store, owner: null });

@@ -1,10 +1,12 @@
 import type { Blobs, TreePath } from "@retake/changeset";
 import type { Transaction } from "@retake/txfs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compareStep, compareTree } from "./compare-step.ts";
+import { compareDeepStack, deepSteps } from "./deep-stack.ts";
 import { DirectoryOracle } from "./directory-oracle.ts";
-import { listChangeset, listDifference, listTree } from "./list-tree.ts";
-import { perform } from "./perform.ts";
-import { operationsBase, type TreeOperation, treeOperations } from "./tree-write.ts";
+import { listTree } from "./list-tree.ts";
+import { recordOperation } from "./recorded-operation.ts";
+import { operationsBase, treeOperations } from "./tree-write.ts";
 
 /** A way to begin transactions, made ready over one base directory. */
 export interface TransactionHarness extends AsyncDisposable {
@@ -13,16 +15,19 @@ export interface TransactionHarness extends AsyncDisposable {
 	begin(): Transaction;
 }
 
+/** Decides which operations a deep stack is made of. */
+const deepSeed = 20_260_801;
+
 /**
  * Describes what every kind of transaction must do, each case compared with a plain directory: every pair of operations in
- * one step and in two, savepoints, rollback and forks around every pair, and misuse. `open` gets the base directory.
+ * one step and in two, savepoints, rollback and forks around every pair, a deep stack, and misuse. `open` gets the base directory.
  */
 export function describeTransactions(name: string, open: (baseDirectory: string) => Promise<TransactionHarness>): void {
 	describe(name, () => {
 		let base: DirectoryOracle;
 		let harness: TransactionHarness;
 		beforeAll(async () => {
-			base = new DirectoryOracle();
+			base = DirectoryOracle.empty();
 			for (const write of operationsBase) base.write(write);
 			harness = await open(base.path);
 		});
@@ -31,57 +36,48 @@ export function describeTransactions(name: string, open: (baseDirectory: string)
 			base[Symbol.dispose]();
 		});
 
-		const step = (transaction: Transaction, oracle: DirectoryOracle, operations: readonly TreeOperation[]) =>
-			transaction.step(async (layer) => {
-				for (const operation of operations) perform(operation, layer, oracle, harness.blobs);
-			});
-		const agree = (transaction: Transaction, oracle: DirectoryOracle, what: string): void => {
-			expect(listTree(transaction), what).toEqual(oracle.list());
-			expect(listChangeset(transaction.changes()), `${what}: all changes`).toEqual(
-				listDifference(base.list(), oracle.list()),
-			);
-		};
-
 		test("the base is what the directory holds", () => {
 			expect(listTree(harness.begin())).toEqual(base.list());
 		});
 
 		for (const first of treeOperations) {
-			test(`${first.name}, then every other operation, in one step`, async () => {
-				for (const second of treeOperations) {
-					using oracle = new DirectoryOracle(base.path);
-					await using transaction = harness.begin();
-					const { changeset } = await step(transaction, oracle, [first, second]);
-					const what = `${first.name}; ${second.name}`;
-					agree(transaction, oracle, what);
-					expect(listChangeset(changeset), what).toEqual(listDifference(base.list(), oracle.list()));
-				}
-			});
-
-			test(`${first.name}, then every other operation, around savepoints and forks`, async () => {
+			test(`${first.name}, then every other operation, in one step and around savepoints and forks`, async () => {
+				const differences: (string | null)[] = [];
+				const listing = base.list();
+				const { blobs } = harness;
+				using one = recordOperation(base, listing, first, { keepsLinks: false, blobs });
 				for (const second of treeOperations) {
 					const what = `${first.name} | ${second.name}`;
-					using early = new DirectoryOracle(base.path);
+					using together = recordOperation(one.directory, one.after, second, { keepsLinks: true, blobs });
+					using apart = recordOperation(one.directory, one.after, second, { keepsLinks: false, blobs });
+					await using inOne = harness.begin();
+					differences.push(await compareStep(inOne, [one, together], listing));
+
 					await using transaction = harness.begin();
-					await step(transaction, early, [first]);
-					agree(transaction, early, what);
+					differences.push(await compareStep(transaction, [one], listing));
 					const savepoint = transaction.savepoint();
-					using late = new DirectoryOracle(early.path);
-					const { changeset } = await step(transaction, late, [second]);
-					agree(transaction, late, what);
-					expect(listChangeset(changeset), `${what}: the step`).toEqual(listDifference(early.list(), late.list()));
+					differences.push(await compareStep(transaction, [apart], listing));
 					await using fork = transaction.fork();
 					await using earlyFork = transaction.fork(savepoint);
-					agree(earlyFork, early, `${what}: fork at the savepoint`);
 					transaction.rollbackTo(savepoint);
-					agree(transaction, early, `${what}: rolled back`);
-					using again = new DirectoryOracle(early.path);
-					await step(transaction, again, [second, first]);
-					agree(transaction, again, `${what}: after the rollback`);
-					agree(fork, late, `${what}: the fork has not moved`);
+					differences.push(compareTree(`${what}: rolled back`, transaction, one.after));
+					using again = recordOperation(apart.directory, apart.after, first, { keepsLinks: true, blobs });
+					using inFork = recordOperation(apart.directory, apart.after, first, { keepsLinks: false, blobs });
+					differences.push(
+						await compareStep(transaction, [apart, again], listing),
+						compareTree(`${what}: the fork has not moved`, fork, apart.after),
+						await compareStep(fork, [inFork], listing),
+						compareTree(`${what}: fork at the savepoint`, earlyFork, one.after),
+						await compareStep(earlyFork, [apart], listing),
+					);
 				}
+				expect(differences.filter((difference) => difference !== null)).toEqual([]);
 			});
 		}
+
+		test(`${deepSteps} steps deep, with forks from and rollbacks to all over the stack`, async () => {
+			expect(await compareDeepStack(harness, base, deepSeed)).toEqual([]);
+		});
 
 		test("a step whose body throws leaves nothing", async () => {
 			await using transaction = harness.begin();

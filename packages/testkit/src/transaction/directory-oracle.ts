@@ -1,93 +1,61 @@
 import {
+	appendFileSync,
 	chmodSync,
-	cpSync,
+	linkSync,
 	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
-	readFileSync,
-	readlinkSync,
+	rmdirSync,
 	rmSync,
 	symlinkSync,
+	truncateSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { copyDirectory } from "./copy-directory.ts";
+import { listDirectory, type TreeListing } from "./list-directory.ts";
+import { renameAsPrograms } from "./rename-as-programs.ts";
 import type { TreeWrite } from "./tree-write.ts";
-
-/** A line for each place of a tree, by path: kind, mode, and content or target. Two trees are equal where these are. */
-export type TreeListing = ReadonlyMap<string, string>;
-
-/** Lists a directory by `node:fs` alone. */
-export function listDirectory(root: string): TreeListing {
-	const lines = new Map<string, string>();
-	const pending = [""];
-	for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
-		for (const name of readdirSync(join(root, parent))) {
-			const path = parent === "" ? name : `${parent}/${name}`;
-			const at = join(root, path);
-			const status = lstatSync(at);
-			const mode = (status.mode & 0o777).toString(8);
-			if (status.isDirectory()) pending.push(path);
-			if (status.isSymbolicLink()) lines.set(path, `symlink ${readlinkSync(at)}`);
-			else if (status.isDirectory()) lines.set(path, `directory ${mode}`);
-			else if (status.isFile()) lines.set(path, `file ${mode} ${readFileSync(at, "latin1")}`);
-			else lines.set(path, "neither file, directory nor symlink");
-		}
-	}
-	return lines;
-}
 
 /** A plain directory to which the same writes are made by `node:fs` alone: what a transaction must agree with. */
 export class DirectoryOracle implements Disposable {
 	readonly path: string;
 
-	/** Starts empty, or as a copy of a directory. */
-	constructor(copyOf?: string) {
-		this.path = mkdtempSync(join(tmpdir(), "retake-oracle-"));
-		if (copyOf === undefined) return;
-		cpSync(copyOf, this.path, { recursive: true, verbatimSymlinks: true });
-		this.#copyDirectoryModes(copyOf);
+	private constructor(path: string) {
+		this.path = path;
 	}
 
-	/** Makes a write and tells whether it could be made: nothing can be put beneath what is no directory. */
+	/** Makes an empty one. */
+	static empty(): DirectoryOracle {
+		return new DirectoryOracle(mkdtempSync(join(tmpdir(), "retake-oracle-")));
+	}
+
+	/** Makes a copy of a directory; hard links become files of their own unless `keepsLinks`. */
+	static copyOf(directory: string, keepsLinks = false): DirectoryOracle {
+		const oracle = DirectoryOracle.empty();
+		copyDirectory(directory, oracle.path, keepsLinks);
+		return oracle;
+	}
+
+	/** Works on a directory that is there. */
+	static on(directory: string): DirectoryOracle {
+		return new DirectoryOracle(directory);
+	}
+
+	/** Makes a write and tells whether it could be made. */
 	write(write: TreeWrite): boolean {
 		const modes = this.#loosen();
 		const isDone = this.#write(write);
 		for (const [path, mode] of modes.reverse()) {
-			const isTarget = path === write.path && write.kind !== "remove";
-			const isStillThere = !isTarget && !this.#isBlocked(path) && this.#isDirectory(join(this.path, path));
-			if (isStillThere) chmodSync(join(this.path, path), mode);
+			const isRenamed = write.kind === "rename" && isDone && (path === write.path || path.startsWith(`${write.path}/`));
+			const now = isRenamed ? write.to + path.slice(write.path.length) : path;
+			const isTarget = path === write.path && (write.kind === "directory" || write.kind === "change-mode");
+			const isStillThere = !isTarget && !this.#isBlocked(now) && isDirectory(join(this.path, now));
+			if (isStillThere) chmodSync(join(this.path, now), mode);
 		}
 		return isDone;
-	}
-
-	#write(write: TreeWrite): boolean {
-		if (this.#isBlocked(write.path)) return false;
-		const at = join(this.path, write.path);
-		if (write.kind === "remove") {
-			rmSync(at, { recursive: true, force: true });
-			return true;
-		}
-		for (const missing of this.#missingParents(write.path)) {
-			mkdirSync(missing);
-			chmodSync(missing, 0o755);
-		}
-		if (write.kind === "directory") {
-			if (!this.#isDirectory(at)) {
-				rmSync(at, { force: true });
-				mkdirSync(at);
-			}
-			chmodSync(at, write.mode);
-			return true;
-		}
-		rmSync(at, { recursive: true, force: true });
-		if (write.kind === "symlink") symlinkSync(write.target, at);
-		else {
-			writeFileSync(at, write.text);
-			chmodSync(at, write.mode);
-		}
-		return true;
 	}
 
 	/** Lists what is there now. */
@@ -98,6 +66,65 @@ export class DirectoryOracle implements Disposable {
 	[Symbol.dispose](): void {
 		this.#loosen();
 		rmSync(this.path, { recursive: true, force: true });
+	}
+
+	#write(write: TreeWrite): boolean {
+		if (this.#isBlocked(write.path)) return false;
+		const at = join(this.path, write.path);
+		const status = lstatSync(at, { throwIfNoEntry: false });
+		switch (write.kind) {
+			case "remove":
+				rmSync(at, { recursive: true, force: true });
+				return true;
+			case "directory":
+			case "symlink":
+			case "file":
+				this.#make(write, at);
+				return true;
+			case "append":
+				if (!status?.isFile()) return false;
+				appendFileSync(at, write.text);
+				return true;
+			case "truncate":
+				if (!status?.isFile()) return false;
+				truncateSync(at, write.size);
+				return true;
+			case "change-mode":
+				if (status === undefined || status.isSymbolicLink()) return false;
+				chmodSync(at, write.mode);
+				return true;
+			case "remove-empty":
+				if (!status?.isDirectory() || readdirSync(at).length > 0) return false;
+				rmdirSync(at);
+				return true;
+			case "link":
+				if (!status?.isFile() || !this.#isFree(write.to)) return false;
+				linkSync(at, join(this.path, write.to));
+				return true;
+			case "rename":
+				return this.#isPlace(write.to) && renameAsPrograms(at, join(this.path, write.to));
+		}
+	}
+
+	#make(write: Extract<TreeWrite, { kind: "file" | "symlink" | "directory" }>, at: string): void {
+		for (const missing of this.#missingParents(write.path)) {
+			mkdirSync(missing);
+			chmodSync(missing, 0o755);
+		}
+		if (write.kind === "directory") {
+			if (!isDirectory(at)) {
+				rmSync(at, { force: true });
+				mkdirSync(at);
+			}
+			chmodSync(at, write.mode);
+			return;
+		}
+		rmSync(at, { recursive: true, force: true });
+		if (write.kind === "symlink") symlinkSync(write.target, at);
+		else {
+			writeFileSync(at, write.text);
+			chmodSync(at, write.mode);
+		}
 	}
 
 	/** Lets an ordinary user write where a directory's mode forbids it, as a layer does; returns the modes to put back. */
@@ -113,15 +140,13 @@ export class DirectoryOracle implements Disposable {
 		return modes;
 	}
 
-	/** `cpSync` copies the modes of files alone. */
-	#copyDirectoryModes(from: string): void {
-		for (const [path, line] of [...this.list()].reverse()) {
-			if (line.startsWith("directory ")) chmodSync(join(this.path, path), lstatSync(join(from, path)).mode & 0o777);
-		}
+	/** Tells whether something can be put at a path: its parent is a directory. */
+	#isPlace(path: string): boolean {
+		return !this.#isBlocked(path) && isDirectory(dirname(join(this.path, path)));
 	}
 
-	#isDirectory(at: string): boolean {
-		return lstatSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+	#isFree(path: string): boolean {
+		return this.#isPlace(path) && lstatSync(join(this.path, path), { throwIfNoEntry: false }) === undefined;
 	}
 
 	#isBlocked(path: string): boolean {
@@ -138,8 +163,12 @@ export class DirectoryOracle implements Disposable {
 		const missing: string[] = [];
 		for (let parent = dirname(path); parent !== "."; parent = dirname(parent)) {
 			const at = join(this.path, parent);
-			if (!this.#isDirectory(at)) missing.unshift(at);
+			if (!isDirectory(at)) missing.unshift(at);
 		}
 		return missing;
 	}
+}
+
+function isDirectory(at: string): boolean {
+	return lstatSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,6 +1,6 @@
 import { sha256 } from "@retake/base";
 import { type Changeset, type TreeNode, type TreeReader, walkTree } from "@retake/changeset";
-import type { TreeListing } from "./directory-oracle.ts";
+import type { TreeListing } from "./list-directory.ts";
 
 /** Lists a tree as `DirectoryOracle` does, through its reader's three methods. Throws where they contradict each other. */
 export function listTree(tree: TreeReader): TreeListing {

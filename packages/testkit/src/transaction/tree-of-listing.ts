@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Blobs, createMemoryTree, type TreeNode, type TreePath, type TreeReader } from "@retake/changeset";
-import type { TreeListing } from "./directory-oracle.ts";
+import type { TreeListing } from "./list-directory.ts";
 
 /** Makes a tree in memory of what a listing tells, and keeps its contents in a blob store. */
 export function treeOfListing(listing: TreeListing, blobs: Blobs): TreeReader {

@@ -1,0 +1,63 @@
+// Every triple of operations on a tree against a plain directory, in every kind of transaction, and the figures as one table.
+import { accessSync, constants } from "node:fs";
+import { startVitest } from "vitest/node";
+import { unmetNeeds } from "../packages/testkit/src/host/host-needs.ts";
+
+const sharedMemory = "/dev/shm";
+
+/** Trees by the hundred thousand are best made where no disk is waited for. */
+function preferMemory(): void {
+	if (process.env["TMPDIR"] !== undefined) return;
+	try {
+		accessSync(sharedMemory, constants.W_OK);
+		process.env["TMPDIR"] = sharedMemory;
+	} catch {
+		process.stdout.write(`${sharedMemory} cannot be written to: this takes longer\n`);
+	}
+}
+
+const options = process.argv.slice(2);
+const unknown = options.filter((option) => option !== "--sample");
+if (unknown.length > 0) {
+	process.stderr.write(`oracle: unknown argument ${unknown[0]}. Type: pnpm oracle [--sample]\n`);
+	process.exit(2);
+}
+const isSample = options.includes("--sample");
+for (const reason of unmetNeeds().values()) process.stdout.write(`\nLEFT OUT OF THIS RUN: ${reason}\n`);
+process.env["RETAKE_ORACLE"] = isSample ? "sample" : "every";
+preferMemory();
+const startedAt = Date.now();
+const vitest = await startVitest("test", ["packages/txfs/test/oracle/"], { watch: false, project: "retake" });
+const modules = vitest.state.getTestModules();
+const tests = modules.flatMap((module) => [...module.children.allTests()]);
+const failed = [
+	...modules.filter((module) => module.errors().length > 0).map((module) => module.relativeModuleId),
+	...tests.filter((test) => !["passed", "skipped"].includes(test.result().state)).map((test) => test.fullName),
+];
+const stray = vitest.state.getUnhandledErrors().length;
+const skipped = tests.filter((test) => test.result().state === "skipped").length;
+const rows = new Map<string, { triples: number; steps: number; differences: number }>();
+for (const { triples: figures } of tests.map((test) => test.meta())) {
+	if (figures === undefined) continue;
+	const row = rows.get(figures.of) ?? { triples: 0, steps: 0, differences: 0 };
+	row.triples += figures.triples;
+	row.steps += figures.steps;
+	row.differences += figures.differences.length;
+	rows.set(figures.of, row);
+}
+await vitest.close();
+
+const table = [
+	["transaction", "triples", "steps compared", "differ"],
+	["---", "---", "---", "---"],
+	...Array.from(rows, ([of, { triples, steps, differences }]) => [of, ...[triples, steps, differences].map(String)]),
+];
+const tally = `${isSample ? "a sample of the triples" : "every triple"}, ${Math.round((Date.now() - startedAt) / 1000)} s; ${failed.length + stray} tests failed, ${skipped} left out`;
+const isFailure = failed.length + stray > 0 || rows.size === 0 || (skipped > 0 && process.env["CI"] === "true");
+const lines = [
+	...table.map((cells) => `| ${cells.join(" | ")} |`),
+	"",
+	...failed.map((name) => `FAILED: ${name}`),
+	tally,
+];
+process.stdout.write(`\n${lines.join("\n")}\n`, () => process.exit(isFailure ? 1 : 0));
