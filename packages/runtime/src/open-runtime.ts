@@ -74,7 +74,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		if (asked === "worktree") {
 			return {
 				snapshot: await snapshots.fromDirectory(workspace, watch),
-				commit: repositoryHead(workspace),
+				commit: await repositoryHead(workspace),
 				asked,
 			};
 		}

@@ -1,26 +1,24 @@
-import { readFileSync } from "node:fs";
+import fs from "node:fs";
 import { join } from "node:path";
 import { RetakeError } from "@retake/base";
+import { Errors, resolveRef } from "isomorphic-git";
 import type { Repository } from "./find-repository.ts";
 import { type CommitLinks, readCommitLinks } from "./objects/commit-object.ts";
 import { GitObjects } from "./objects/git-objects.ts";
-import { packedRefs, readTextIfThere } from "./refs/read-ref.ts";
+import { readTextIfThere } from "./refs/read-ref.ts";
 
 type FoundCommit = CommitLinks & { readonly oid: string };
-
-const symbolicDepthMax = 5;
-// Source: gitrevisions(7), the order in which git tries them.
-const placesOfName = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
 
 /**
  * Finds the commit that a ref names: a branch, tag, remote branch, `HEAD`, a whole or shortened object name, each with `~N` and
  * `^N` behind it. Throws `BASE_NOT_FOUND`.
  */
-export function resolveCommit(repository: Repository, ref: string): string {
+export async function resolveCommit(repository: Repository, ref: string): Promise<string> {
 	const [, name = "", steps = ""] = /^(.*?)((?:[~^]\d*)*)$/s.exec(ref) ?? [];
 	using objects = new GitObjects(repository.commonDirectory);
 	try {
-		let commit = requireCommit(objects, resolveName(repository, objects, name === "" || name === "@" ? "HEAD" : name));
+		const start = await resolveName(repository, objects, name === "" || name === "@" ? "HEAD" : name);
+		let commit = requireCommit(objects, start);
 		for (const [, kind, digits = ""] of steps.matchAll(/([~^])(\d*)/g)) {
 			const count = digits === "" ? 1 : Number(digits);
 			if (kind === "~") for (let step = 0; step < count; step++) commit = parentOf(objects, commit, 1);
@@ -40,13 +38,10 @@ export function resolveCommit(repository: Repository, ref: string): string {
 	}
 }
 
-function resolveName(repository: Repository, objects: GitObjects, name: string): string {
-	for (const place of [...placesOfName.map((each) => `${each}${name}`), `refs/remotes/${name}/HEAD`]) {
-		const oid = followRef(repository, place);
-		if (oid !== null) return oid;
-	}
-	if (!/^[0-9a-f]{4,40}$/i.test(name)) throw new RangeError(`nothing is called ${name}`);
-	if (name.length === 40) return name.toLowerCase();
+async function resolveName(repository: Repository, objects: GitObjects, name: string): Promise<string> {
+	const named = await followRef(repository, name);
+	if (named !== null) return named;
+	if (!/^[0-9a-f]{4,39}$/i.test(name)) throw new RangeError(`nothing is called ${name}`);
 	const [only, ...more] = [...objects.expand(name.toLowerCase())].filter(
 		(oid) => readCommitLinks(objects, oid) !== null,
 	);
@@ -54,22 +49,20 @@ function resolveName(repository: Repository, objects: GitObjects, name: string):
 	return only;
 }
 
-/** A linked worktree has a HEAD of its own, which points to a ref of the whole repository. */
-function followRef({ gitDirectory, commonDirectory }: Repository, name: string): string | null {
-	if (name !== "HEAD" && !name.startsWith("refs/") && !/^[A-Z_]+$/.test(name)) return null;
-	if (name.split("/").includes("..")) return null;
-	let at = name;
-	for (let depth = 0; depth < symbolicDepthMax; depth++) {
-		const directory = at.startsWith("refs/") ? commonDirectory : gitDirectory;
-		const text = (
-			at === "HEAD" ? readFileSync(join(directory, at), "utf8") : readTextIfThere(join(directory, at))
-		)?.trim();
-		if (text === undefined) return packedRefs(commonDirectory).get(at) ?? null;
-		if (/^[0-9a-f]{40}\b/.test(text)) return text.slice(0, 40);
-		if (!text.startsWith("ref: ")) return null;
-		at = text.slice("ref: ".length).trim();
+/** Follows a name as far as an object. `HEAD` and its like belong to the working tree, all others to the whole repository. */
+async function followRef({ gitDirectory, commonDirectory }: Repository, name: string): Promise<string | null> {
+	const isOwn = /^[A-Z_]+$/.test(name);
+	const held = isOwn ? readTextIfThere(join(gitDirectory, name)) : name;
+	const [oid] = /^[0-9a-f]{40}\b/i.exec(held ?? "") ?? [];
+	if (oid !== undefined) return oid.toLowerCase();
+	const ref = held?.replace(/^ref: /, "").trim();
+	if (ref === undefined || ref.split("/").includes("..")) return null;
+	try {
+		return await resolveRef({ fs, gitdir: commonDirectory, ref });
+	} catch (error) {
+		if (error instanceof Errors.NotFoundError) return null;
+		throw error;
 	}
-	return null;
 }
 
 function parentOf(objects: GitObjects, commit: FoundCommit, number: number): FoundCommit {

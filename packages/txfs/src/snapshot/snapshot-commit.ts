@@ -22,7 +22,7 @@ export async function snapshotCommit(
 	options: CopyOptions,
 ): Promise<CommitSnapshot> {
 	const repository = findRepository(directory);
-	const commit = resolveCommit(repository, ref);
+	const commit = await resolveCommit(repository, ref);
 	const key = `commit:${commit}`;
 	const known = library.openSource("snapshot", key);
 	if (known !== null)
