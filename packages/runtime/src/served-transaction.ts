@@ -13,7 +13,7 @@ import {
 } from "@retake/changeset";
 import type { StoredChange } from "@retake/recorder";
 import type { ChangesetTable } from "@retake/store";
-import type { Savepoint, StepResult, Transaction, WritableLayer } from "@retake/txfs";
+import type { FileSystem, Savepoint, StepResult, Transaction, WritableLayer } from "@retake/txfs";
 import { readChange } from "./stored-attributes.ts";
 
 /** Where the steps of a record are kept. */
@@ -96,6 +96,14 @@ export class ServedTransaction implements Transaction {
 
 	async step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>> {
 		return this.#real().step(body);
+	}
+
+	get fs(): FileSystem {
+		return this.#real().fs;
+	}
+
+	async flush(): Promise<StepResult<null> | null> {
+		return this.#real().flush();
 	}
 
 	savepoint(): Savepoint {

@@ -1,4 +1,5 @@
 import type { AttributedChanges, Changeset, TreeAttributes, TreePath, TreeReader } from "@retake/changeset";
+import type { FileSystem } from "./file-system/view-volume.ts";
 
 /** The writable layer of one step. Paths are checked by the caller; parents are made as needed; links are never followed. */
 export interface WritableLayer {
@@ -67,6 +68,14 @@ export interface Transaction extends TreeReader, AsyncDisposable {
 	 * the layer where it holds what a changeset cannot represent; drops it and rethrows where `body` throws.
 	 */
 	step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>>;
+	/**
+	 * The tree in the shape of `node:fs`: callbacks, sync, `promises`, streams, Node's own errors. Reads see every finished step and
+	 * what was written here. Writes are gathered in memory until `flush` makes them one step; `step` flushes first, and while it
+	 * runs writing fails with `EBUSY`. What no changeset takes, `.git` above all, lives as long as this object and is in no step.
+	 */
+	readonly fs: FileSystem;
+	/** Makes what was written through `fs` one step; null where nothing was. `savepoint`, `fork` and `changes` throw `USAGE` until then. */
+	flush(): Promise<StepResult<null> | null>;
 	savepoint(): Savepoint;
 	/** Drops every step made after the savepoint. Throws `USAGE` for a savepoint of another transaction or a later state. */
 	rollbackTo(savepoint: Savepoint): void;

@@ -5,15 +5,27 @@ import { systemClock } from "@retake/base";
 import { createMemoryBlobs } from "@retake/changeset";
 import { openStore } from "@retake/store";
 import type { TransactionHarness } from "@retake/testkit";
-import { beginCopy, beginMemory, beginOverlay, openSnapshots, type Transaction } from "@retake/txfs";
+import {
+	beginCopy,
+	beginMemory,
+	beginOverlay,
+	type FileSystemOptions,
+	openSnapshots,
+	type Transaction,
+} from "@retake/txfs";
 import { expect } from "vitest";
+
+/** Begins transactions that show their tree as asked. */
+export interface OpenTransactions extends TransactionHarness {
+	begin(fileSystem?: FileSystemOptions): Transaction;
+}
 
 /** Makes transactions of a kind ready over a base directory; `layersMax` bounds what one overlay mount takes. */
 export async function openTransactions(
 	baseDirectory: string,
 	kind: Transaction["backend"],
 	layersMax: number,
-): Promise<TransactionHarness> {
+): Promise<OpenTransactions> {
 	const directory = mkdtempSync(join(tmpdir(), "retake-transaction-"));
 	const root = mkdtempSync(join(directory, "space-"));
 	const store = openStore(join(directory, "store"), { clock: systemClock });
@@ -22,9 +34,9 @@ export async function openTransactions(
 	const space = () => ({ root, layersMax });
 	return {
 		blobs,
-		begin: () => {
-			if (kind === "memory") return beginMemory({ base: snapshot, blobs });
-			const options = { space, owner: null, blobs };
+		begin: (fileSystem = {}) => {
+			if (kind === "memory") return beginMemory({ base: snapshot, blobs, fileSystem });
+			const options = { space, owner: null, blobs, fileSystem };
 			return kind === "copy" ? beginCopy({ base: snapshot, ...options }) : beginOverlay({ snapshot, ...options });
 		},
 		[Symbol.asyncDispose]: async () => {

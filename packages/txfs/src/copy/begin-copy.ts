@@ -10,5 +10,5 @@ import type { KeptTrees } from "./kept-trees.ts";
  */
 export function beginCopy(options: CopyTransactionOptions): Transaction {
 	const root = TreeState.root<KeptTrees>(options.base, options.blobs);
-	return new LayeredTransaction(new CopyBackend(options), root);
+	return new LayeredTransaction(new CopyBackend(options), root, options.fileSystem);
 }

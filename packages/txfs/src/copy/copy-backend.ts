@@ -1,5 +1,6 @@
 import type { BlobReader, Blobs, TreeNode, TreePath, TreeReader } from "@retake/changeset";
 import { writeChunks } from "../disk/write-chunks.ts";
+import type { FileSystemOptions } from "../file-system/transaction-view.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
@@ -21,6 +22,8 @@ export interface CopyTransactionOptions {
 	/** Who owns all that is written; null where that is this process's own user. */
 	readonly owner: TreeOwner | null;
 	readonly blobs: Blobs;
+	/** How `transaction.fs` shows the tree. */
+	readonly fileSystem?: FileSystemOptions;
 }
 
 /** Makes the steps of one transaction in one plain directory, which is copied at the first step and belongs to no other. */

@@ -7,5 +7,5 @@ import { OverlayBackend, type OverlayOptions } from "./overlay-backend.ts";
 /** Begins a transaction whose steps are overlay layers, which a sandbox can mount. Touches no disk before the first step. */
 export function beginOverlay(options: OverlayOptions): Transaction {
 	const root = TreeState.root<LayerDirectory>(options.snapshot, options.blobs);
-	return new LayeredTransaction(new OverlayBackend(options), root);
+	return new LayeredTransaction(new OverlayBackend(options), root, options.fileSystem);
 }

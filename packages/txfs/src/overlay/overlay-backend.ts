@@ -1,5 +1,6 @@
 import { assert, RetakeError } from "@retake/base";
 import { type Blobs, emptyAttributes, type TreeReader } from "@retake/changeset";
+import type { FileSystemOptions } from "../file-system/transaction-view.ts";
 import type { LayerSpace, TreeOwner } from "../layer-space.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
@@ -22,6 +23,8 @@ export interface OverlayOptions {
 	readonly blobs: Blobs;
 	/** How long the files of one layer may be together, holes and every name of a hard link counted; by default what its file system holds. */
 	readonly logicalBytesMax?: number;
+	/** How `transaction.fs` shows the tree. */
+	readonly fileSystem?: FileSystemOptions;
 }
 
 /** Keeps each step in a directory that the kernel can mount as an overlay's layer. Shared by a transaction and its forks. */

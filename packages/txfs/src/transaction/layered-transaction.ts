@@ -9,6 +9,8 @@ import type {
 	TreePath,
 	TreeReader,
 } from "@retake/changeset";
+import { type FileSystemOptions, TransactionView } from "../file-system/transaction-view.ts";
+import type { FileSystem } from "../file-system/view-volume.ts";
 import type { RefusedPath, Savepoint, StepResult, Transaction, WritableLayer } from "../transaction.ts";
 import { keepBefore } from "./keep-before.ts";
 import type { FrozenLayer, TreeState } from "./tree-state.ts";
@@ -44,12 +46,15 @@ export interface LayerBackend<Layer extends FrozenLayer> {
 /** The one implementation of `Transaction`: a hold on a state, moved by steps. What a layer is, the backend knows. */
 export class LayeredTransaction<Layer extends FrozenLayer> implements Transaction {
 	readonly #backend: LayerBackend<Layer>;
+	readonly #fileSystem: FileSystemOptions;
 	readonly #savepoints = new WeakMap<Savepoint, TreeState<Layer>>();
 	#state: TreeState<Layer> | null;
 	#running: Promise<unknown> | null = null;
+	#view: TransactionView | null = null;
 
 	/** Takes over the caller's hold on `state`. */
-	constructor(backend: LayerBackend<Layer>, state: TreeState<Layer>) {
+	constructor(backend: LayerBackend<Layer>, state: TreeState<Layer>, fileSystem: FileSystemOptions = {}) {
+		this.#fileSystem = fileSystem;
 		this.#backend = backend;
 		this.#state = state;
 	}
@@ -70,18 +75,24 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		return this.#open().tree.chunks(path);
 	}
 
+	get fs(): FileSystem {
+		const { tree } = this.#open();
+		this.#view ??= new TransactionView(tree, this.#fileSystem);
+		return this.#view.fs;
+	}
+
+	async flush(): Promise<StepResult<null> | null> {
+		this.#refuseDuringStep("its file system cannot be flushed");
+		return this.#run(this.#flush());
+	}
+
 	async step<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>> {
 		this.#refuseDuringStep("another step cannot begin");
-		const step = this.#step(this.#open(), body);
-		this.#running = step;
-		try {
-			return await step;
-		} finally {
-			this.#running = null;
-		}
+		return this.#run(this.#flushAndStep(body));
 	}
 
 	savepoint(): Savepoint {
+		this.#refuseUnflushed("a savepoint would be taken before them");
 		const state = this.#open();
 		const savepoint: Savepoint = Object.freeze({ kind: "savepoint", depth: state.depth });
 		this.#savepoints.set(savepoint, state);
@@ -94,18 +105,22 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		const left = this.#open();
 		this.#state = target.hold();
 		left.release();
+		this.#view?.show(target.tree);
 	}
 
 	fork(savepoint?: Savepoint): Transaction {
+		if (savepoint === undefined) this.#refuseUnflushed("a fork would not have them");
 		const state = savepoint === undefined ? this.#open() : this.#stateOf(savepoint);
-		return new LayeredTransaction(this.#backend.fork(), state.hold());
+		return new LayeredTransaction(this.#backend.fork(), state.hold(), this.#fileSystem);
 	}
 
 	changes(): Changeset {
+		this.#refuseUnflushed("they are in no changeset");
 		return this.#open().changes();
 	}
 
 	attributes(): TreeAttributes {
+		this.#refuseUnflushed("nothing is known of them");
 		return this.#open().attributes();
 	}
 
@@ -113,6 +128,7 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		this.#refuseDuringStep("it cannot be rolled back");
 		const state = this.#state;
 		this.#state = null;
+		this.#view?.close();
 		state?.release();
 		this.#backend.close();
 	}
@@ -121,6 +137,32 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		// The step's own caller hears how it ends.
 		await Promise.allSettled([this.#running]);
 		this.rollback();
+	}
+
+	async #run<Value>(work: Promise<Value>): Promise<Value> {
+		this.#running = work;
+		try {
+			return await work;
+		} finally {
+			this.#running = null;
+		}
+	}
+
+	async #flush(): Promise<StepResult<null> | null> {
+		const view = this.#view;
+		if (view === null || !view.hasWrites) return null;
+		const step = (write: (layer: WritableLayer) => void) =>
+			this.#step(this.#open(), async (layer) => {
+				write(layer);
+				return null;
+			});
+		return view.flush(step, () => this.#open().tree);
+	}
+
+	async #flushAndStep<Value>(body: (layer: WritableLayer) => Promise<Value>): Promise<StepResult<Value>> {
+		await this.#flush();
+		const step = () => this.#step(this.#open(), body);
+		return this.#view === null ? step() : this.#view.during(step, () => this.#open().tree);
 	}
 
 	async #step<Value>(
@@ -160,6 +202,14 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 			sort: "misuse",
 			data: { depth: savepoint.depth },
 			remedy: "use a savepoint of this transaction that it has not gone back beyond",
+		});
+	}
+
+	#refuseUnflushed(consequence: string): void {
+		if (this.#view === null || !this.#view.hasWrites) return;
+		throw new RetakeError("USAGE", `writes to the transaction's file system are no step yet: ${consequence}`, {
+			sort: "misuse",
+			remedy: "await transaction.flush() first",
 		});
 	}
 
