@@ -66,6 +66,8 @@ export interface Evaluation {
 /** What an evaluation tells while it runs. */
 export type EvaluationProgress =
 	| { readonly kind: "snapshot"; readonly files: number; readonly bytes: number }
+	/** Submodules of the commit that is the base: empty directories in it. */
+	| { readonly kind: "frozen"; readonly submodules: readonly TreePath[] }
 	| { readonly kind: "setup"; readonly state: "started" | "cached" | "done" }
 	| {
 			readonly kind: "started";

@@ -14,6 +14,7 @@ export async function prepare(
 		onProgress: (files, bytes) => watch.onProgress?.({ kind: "snapshot", files, bytes }),
 		...signal,
 	});
+	watch.onProgress?.({ kind: "frozen", submodules: base.submodules });
 	if (options.commit.kind !== "none") await runtime.checkTarget(base, options.commit);
 	if (options.setup === undefined) return base;
 	watch.onProgress?.({ kind: "setup", state: "started" });

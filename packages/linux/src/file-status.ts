@@ -14,6 +14,8 @@ export interface FileStatus {
 	readonly mode: number;
 	/** Bytes. */
 	readonly size: number;
+	/** What it takes on disk, bytes: less than its size where it has holes or shares blocks that are not its own. */
+	readonly allocatedBytes: number;
 	readonly uid: number;
 	readonly gid: number;
 	readonly ino: bigint;
@@ -62,6 +64,7 @@ function unpackStatus(packed: Buffer): FileStatus {
 		kind: kindOf(typeAndMode),
 		mode: typeAndMode & 0o7777,
 		size: Number(packed.readBigUInt64LE(40)),
+		allocatedBytes: Number(packed.readBigUInt64LE(48)) * 512,
 		uid: packed.readUInt32LE(20),
 		gid: packed.readUInt32LE(24),
 		ino: packed.readBigUInt64LE(32),

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
 import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
+import type { SnapshotFlags } from "./flags/snapshot-flags.ts";
 import type { StateFlags } from "./flags/workspace-flags.ts";
 
 /** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
@@ -23,11 +24,17 @@ function commonOptions(edges: Edges, flags: StateFlags): RuntimeOptions {
 /** Opens the runtime of a verb that executes something. */
 export async function openWorkspace(
 	edges: Edges,
-	flags: StateFlags & SandboxFlags,
+	flags: StateFlags & SandboxFlags & SnapshotFlags,
 	limits: RuntimeOptions["limits"] = {},
 ): Promise<Runtime> {
 	const sandbox = sandboxOptions(flags, edges.dockerHost);
-	const options = { ...commonOptions(edges, flags), ...sandbox, limits: { ...limits, ...sandbox.limits } };
+	const options = {
+		...commonOptions(edges, flags),
+		...sandbox,
+		limits: { ...limits, ...sandbox.limits },
+		exclude: [...(flags.exclude ?? [])],
+		include: [...(flags.include ?? [])],
+	};
 	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
 }
 

@@ -1,4 +1,5 @@
 export { checkOptions } from "./check-options.ts";
+export type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 export {
 	type CommandProgram,
 	commandVerdict,

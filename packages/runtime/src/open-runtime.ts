@@ -34,7 +34,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const workspace = workspaceDirectory(checked.workspace);
 	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
 	const owner = hostOwner();
-	const { secrets, layers } = checked;
+	const { secrets, layers, exclude, include } = checked;
 	const limits = completeLimits(checked.limits);
 	const driver = createDriver(checked.sandbox, checked.dockerSocket, clock);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
@@ -73,18 +73,19 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		await recoverWorktree(workspace);
 		if (asked === "worktree") {
 			return {
-				snapshot: await snapshots.fromDirectory(workspace, watch),
+				snapshot: await snapshots.fromDirectory(workspace, { ...watch, exclude, include }),
 				commit: await repositoryHead(workspace),
 				asked,
+				submodules: [],
 			};
 		}
-		const { snapshot, commit } = await snapshots.fromCommit(workspace, asked);
-		return { snapshot, commit, asked };
+		const { snapshot, commit, submodules } = await snapshots.fromCommit(workspace, asked, watch);
+		return { snapshot, commit, asked, submodules };
 	};
 
 	const reopenBase = (treeId: TreeId): Base => {
 		const snapshot = snapshots.open(treeId);
-		if (snapshot !== null) return { snapshot, commit: null, asked: treeId };
+		if (snapshot !== null) return { snapshot, commit: null, asked: treeId, submodules: [] };
 		throw new RetakeError("BASE_NOT_FOUND", `the snapshot ${treeId.slice(0, 12)} is no longer in the store`, {
 			data: { treeId },
 			remedy: "play the run back from its record instead, which needs no snapshot",
@@ -98,7 +99,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		limits,
 		ports: { clock, randomness },
 		freeze,
-		emptyBase: { snapshot: emptySnapshot, commit: null, asked: "nothing" },
+		emptyBase: { snapshot: emptySnapshot, commit: null, asked: "nothing", submodules: [] },
 		reopenBase,
 		prepare: async (base, setup, watch = {}) => {
 			const sandbox = newSandbox();
@@ -151,7 +152,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 				createBubblewrapDriver().probe(),
 				createDockerDriver({ socketPath: checked.dockerSocket, clock }).probe(),
 			]),
-		collectGarbage: async (request) => collectGarbage(store, snapshots, request),
+		collectGarbage: async (request) => collectGarbage({ store, snapshots, workspace, clock }, request),
 		[Symbol.asyncDispose]: async () => {
 			snapshots[Symbol.dispose]();
 			store[Symbol.dispose]();

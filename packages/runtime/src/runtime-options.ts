@@ -37,6 +37,10 @@ export const runtimeOptionsSchema = z.strictObject({
 	pathPrefix: z.array(absolutePath).default([]),
 	/** Replaced by placeholders wherever they turn up in calls, before anything is written down. */
 	secrets: z.array(z.strictObject({ name: z.string().min(1), value: z.string().min(1) })).default([]),
+	/** Globs of what is no part of the workspace's snapshots. One without a slash matches a name at any depth. */
+	exclude: z.array(z.string().min(1)).default([]),
+	/** Globs of what is part of them although `exclude` matches it; nothing is in a directory that is left out itself. */
+	include: z.array(z.string().min(1)).default([]),
 	/** `node`: this process's own Node is first on the PATH inside. */
 	toolchain: z.enum(["node", "none"]).default("node"),
 });

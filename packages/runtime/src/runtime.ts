@@ -2,8 +2,9 @@ import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } fro
 import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
 import type { CallAddress, Divergence, ForkOrigin } from "@retake/recorder";
 import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
-import type { GarbageReport, RunKind, RunRecord, Store } from "@retake/store";
+import type { RunKind, RunRecord, Store } from "@retake/store";
 import type { CommitConflict, DisplacedPath, Snapshot } from "@retake/txfs";
+import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 
 /** What a runtime takes from outside; the command line hands in the real ones. */
@@ -19,6 +20,8 @@ export interface Base {
 	readonly commit: string | null;
 	/** What was asked for: `worktree` or the ref. */
 	readonly asked: string;
+	/** Paths of the commit's submodules: empty directories in the snapshot. */
+	readonly submodules: readonly TreePath[];
 }
 
 /** How a session starts. */
@@ -205,8 +208,6 @@ export interface Runtime extends AsyncDisposable {
 	rollbackRun(run: RunRecord): void;
 	/** Tries the host. */
 	probe(): Promise<readonly DriverReport[]>;
-	/** Frees what no run refers to: snapshots, layers, blobs. */
-	collectGarbage(options: {
-		readonly dryRun: boolean;
-	}): Promise<GarbageReport & { readonly trees: number; readonly treeBytes: number }>;
+	/** Frees what no run refers to: snapshots, layers, blobs; before that the runs that are asked for. */
+	collectGarbage(request: GarbageRequest): Promise<CollectedGarbage>;
 }

@@ -23,6 +23,12 @@ export function collectGarbage(
 		const blobs = database
 			.prepare(`${live} SELECT count(*) AS blobs, coalesce(sum(size), 0) AS bytes FROM blob WHERE ${deadBlobs}`)
 			.get(parameters) as { blobs: number; bytes: number };
+		const { bytesOnDisk } = database
+			.prepare(
+				`${live} SELECT coalesce(sum(length(bytes)), 0) AS bytesOnDisk FROM blob_chunk
+				WHERE blob IN (SELECT id FROM blob WHERE ${deadBlobs})`,
+			)
+			.get(parameters) as { bytesOnDisk: number };
 		const { changesets } = database
 			.prepare(`${live} SELECT count(*) AS changesets FROM changeset WHERE ${deadChangesets}`)
 			.get(parameters) as { changesets: number };
@@ -33,7 +39,7 @@ export function collectGarbage(
 				"DELETE FROM reference WHERE source_kind = 'changeset' AND unhex(source) NOT IN (SELECT hash FROM changeset)",
 			);
 		}
-		return { ...blobs, changesets };
+		return { ...blobs, bytesOnDisk, changesets };
 	});
 	if (!options.dryRun) connection.guard(() => database.pragma("incremental_vacuum"));
 	return report;

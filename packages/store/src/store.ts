@@ -63,7 +63,10 @@ export type FactKind = "snapshot" | "setup" | "commit" | "setting";
 /** How much `collectGarbage` freed, or would free. */
 export interface GarbageReport {
 	readonly blobs: number;
+	/** As they were written. */
 	readonly bytes: number;
+	/** As they lie in the store, compressed where that helped. */
+	readonly bytesOnDisk: number;
 	readonly changesets: number;
 }
 

@@ -1,3 +1,4 @@
+export { clearDisplaced } from "./commit/clear-displaced.ts";
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
 export { type BranchCommit, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { checkPatchFile, commitToPatch, type PatchCommit } from "./commit/commit-to-patch.ts";

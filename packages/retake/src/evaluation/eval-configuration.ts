@@ -6,6 +6,9 @@ const commandsByName = z.record(text, text);
 /** The schema of `retake.config.ts` and `retake.config.json`. Each field says what the option of the same name says. */
 export const evalConfigurationSchema = z.strictObject({
 	base: text.optional(),
+	/** Globs of what is no part of the base, and of what is although one of them matches it. */
+	exclude: z.array(text).optional(),
+	include: z.array(text).optional(),
 	setup: text.optional(),
 	/** Commands by the check's name. */
 	checks: commandsByName.optional(),

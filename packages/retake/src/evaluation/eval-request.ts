@@ -5,6 +5,7 @@ import { checkNames } from "../flags/check-names.ts";
 import { commitTarget } from "../flags/commit-target.ts";
 import { namedCommand } from "../flags/named-command.ts";
 import type { SandboxFlags } from "../flags/sandbox-flags.ts";
+import type { SnapshotFlags } from "../flags/snapshot-flags.ts";
 import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
 import type { EvalConfiguration } from "./eval-configuration.ts";
 import { findPatches } from "./find-patches.ts";
@@ -12,7 +13,7 @@ import { loadConfiguration } from "./load-configuration.ts";
 import { readPatch } from "./read-patch.ts";
 
 /** The options of `retake eval` as they stand on the command line. */
-export interface EvalFlags extends WorkspaceFlags, SandboxFlags {
+export interface EvalFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags {
 	readonly config?: string;
 	readonly base?: string;
 	readonly setup?: string;
@@ -28,7 +29,7 @@ export interface EvalFlags extends WorkspaceFlags, SandboxFlags {
 
 /** An evaluation as it was asked for, by the command line and the configuration together. */
 export interface EvalRequest {
-	readonly sandbox: SandboxFlags;
+	readonly sandbox: SandboxFlags & SnapshotFlags;
 	readonly options: EvaluateOptions;
 }
 
@@ -58,6 +59,8 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 			sandbox: given.sandbox,
 			layers: given.layers,
 			image: given.image,
+			exclude: flags.exclude ?? configuration.exclude,
+			include: flags.include ?? configuration.include,
 			timeout: flags.timeout ?? configuration.timeoutSeconds,
 			memory: flags.memory ?? configuration.memoryMegabytes,
 		}),

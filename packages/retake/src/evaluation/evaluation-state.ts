@@ -1,4 +1,5 @@
 import type { CandidateResult, EvaluationProgress, Verdict } from "@retake/evaluator";
+import { snapshotLine } from "../run/snapshot-view.ts";
 
 /** Where one candidate stands. */
 export interface CandidateState {
@@ -37,7 +38,9 @@ export const initialState: EvaluationState = {
 export function advance(state: EvaluationState, progress: EvaluationProgress, now: number): EvaluationState {
 	switch (progress.kind) {
 		case "snapshot":
-			return { ...state, activity: `taking a snapshot: ${progress.files} files` };
+			return { ...state, activity: snapshotLine(progress.files, progress.bytes) };
+		case "frozen":
+			return { ...state, activity: "starting" };
 		case "setup":
 			return { ...state, activity: progress.state === "started" ? "running the set-up" : "starting" };
 		case "started":

@@ -4,10 +4,10 @@ import type { evalDocument } from "../json/eval-document.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 
 /** Turns an evaluation into the document that `retake eval --json` prints. */
-export function evaluationToJson(evaluation: Evaluation): z.input<typeof evalDocument> {
+export function evaluationToJson(evaluation: Evaluation, submodules: readonly string[]): z.input<typeof evalDocument> {
 	return {
 		runId: evaluation.runId,
-		base: { ...evaluation.base },
+		base: { ...evaluation.base, submodules: [...submodules] },
 		candidates: evaluation.candidates.map((candidate) => ({
 			name: candidate.name,
 			runId: candidate.runId,

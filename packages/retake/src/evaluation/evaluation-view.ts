@@ -12,7 +12,7 @@ export interface EvaluationView extends Disposable {
 export function chooseView(edges: Edges, json: boolean): EvaluationView {
 	const output: OutputEnd = json ? edges.stderr : edges.stdout;
 	if (output.isTerminal) return liveView(output, edges.clock, edges.interrupted);
-	return json ? silentView : plainView(output);
+	return json ? silentView : plainView(output, edges.clock);
 }
 
 const silentView: EvaluationView = {

@@ -1,13 +1,21 @@
+import type { Clock } from "@retake/base";
 import type { EvaluationProgress } from "@retake/evaluator";
 import type { OutputEnd } from "../edges/edges.ts";
+import { snapshotLine } from "../run/snapshot-view.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount, formatDuration } from "../terminal/format.ts";
+import { ProgressPace } from "../terminal/progress-pace.ts";
 import type { EvaluationView } from "./evaluation-view.ts";
 
+/** Nanoseconds between two lines about the same snapshot. */
+const snapshotLineNs = 5_000_000_000n;
+
 /** Shows an evaluation as one line for each thing that is worth a line in a log. */
-export function plainView(output: OutputEnd): EvaluationView {
+export function plainView(output: OutputEnd, clock: Pick<Clock, "monotonic">): EvaluationView {
+	const pace = new ProgressPace(clock, snapshotLineNs);
 	return {
 		show: (progress) => {
+			if (progress.kind === "snapshot" && !pace.isDue()) return;
 			const line = plainLine(progress);
 			if (line !== null) output.stream.write(`${line}\n`);
 		},
@@ -31,6 +39,8 @@ export function plainLine(progress: EvaluationProgress): string | null {
 			return `${escapeText(name)}: ${verdict}, ${formatCount(changedPaths.length, "path")} changed`;
 		}
 		case "snapshot":
+			return snapshotLine(progress.files, progress.bytes);
+		case "frozen":
 		case "candidate-started":
 		case "check-started":
 		case "selected":

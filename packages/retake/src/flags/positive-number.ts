@@ -13,3 +13,10 @@ export function positiveInteger(text: string): number {
 	if (Number.isSafeInteger(value)) return value;
 	throw new InvalidArgumentError("It must be a whole number above 0.");
 }
+
+/** Reads a whole number that is not negative. Throws commander's own error for anything else. */
+export function wholeNumber(text: string): number {
+	const value = Number(text);
+	if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+	throw new InvalidArgumentError("It must be a whole number, 0 or above.");
+}

@@ -7,6 +7,7 @@ import {
 	outputField,
 	pathField,
 	runIdField,
+	submodulesField,
 } from "./fields.ts";
 
 const check = z.strictObject({
@@ -34,7 +35,7 @@ const candidate = z.strictObject({
 /** What `retake eval --json` prints. */
 export const evalDocument = z.strictObject({
 	runId: runIdField.describe("id of the evaluation, itself a run"),
-	base: z.strictObject({ treeId: hashField, commit: z.string().nullable() }),
+	base: z.strictObject({ treeId: hashField, commit: z.string().nullable(), submodules: submodulesField }),
 	candidates: z.array(candidate).describe("in the order in which they were given"),
 	selected: z.string().nullable().describe("name of the candidate that was chosen; null where none passed"),
 	committed: committedField,

@@ -54,3 +54,6 @@ export const committedField = z
 
 /** Any value of JSON. */
 export const valueField = z.json();
+
+/** Submodules of the commit that is the base. */
+export const submodulesField = z.array(pathField).describe("submodules of the commit: empty directories in the base");

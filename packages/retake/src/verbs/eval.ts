@@ -8,9 +8,11 @@ import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { positiveInteger } from "../flags/positive-number.ts";
 import { addSandboxFlags } from "../flags/sandbox-flags.ts";
+import { addSnapshotFlags } from "../flags/snapshot-flags.ts";
 import { addWorkspaceFlags } from "../flags/workspace-flags.ts";
 import { evalDocument } from "../json/eval-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
+import { submoduleLines } from "../terminal/submodule-lines.ts";
 import type { Verb } from "../verb.ts";
 
 const examples = `
@@ -48,19 +50,27 @@ export const evalVerb: Verb = (host) => {
 		.addOption(new Option("--network <scope>", "who may use the network (default: none)").choices(["none", "setup"]))
 		.option("--commit <target>", "none, worktree, branch:NAME or patch:FILE (default: none)")
 		.option("--overwrite", "replace the patch file where it is there already");
-	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
+	addWorkspaceFlags(addSandboxFlags(addSnapshotFlags(command))).addHelpText("after", examples);
 	return command.action((flags: EvalFlags) =>
 		host.run(flags, evalDocument, async (face) => {
 			const { edges, json } = face;
 			const { sandbox, options } = await gatherEvalRequest(flags, edges.workingDirectory);
 			await using runtime = await openWorkspace(edges, { ...flags, ...sandbox }, { outputBytes: checkOutputBytes });
+			let submodules: readonly string[] = [];
 			using view = chooseView(edges, json);
 			const evaluation = await evaluate(runtime, options, {
-				onProgress: (progress) => view.show(progress),
+				onProgress: (progress) => {
+					if (progress.kind === "frozen") submodules = progress.submodules;
+					view.show(progress);
+				},
 				signal: edges.interrupted,
 			});
 			const exitCode = evaluation.selected === null ? exitCodes.negative : exitCodes.done;
-			return { exitCode, document: evaluationToJson(evaluation), lines: summariseEvaluation(evaluation, flags, face) };
+			return {
+				exitCode,
+				document: evaluationToJson(evaluation, submodules),
+				lines: [...submoduleLines(submodules), ...summariseEvaluation(evaluation, flags, face)],
+			};
 		}),
 	);
 };

@@ -1,26 +1,32 @@
 import {
+	type Base,
 	type CommitReport,
 	commandVerdict,
 	encodeCommandProgram,
+	type Runtime,
 	type RunVerdict,
 	runCommand,
 	type Session,
 } from "@retake/runtime";
 import { Command, Option } from "commander";
+import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
+import { addSnapshotFlags, type SnapshotFlags } from "../flags/snapshot-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { committedOf } from "../json/committed-of.ts";
 import { runDocument } from "../json/run-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
+import { snapshotView } from "../run/snapshot-view.ts";
 import { streamOutput } from "../run/stream-output.ts";
 import { formatCount } from "../terminal/format.ts";
+import { submoduleLines } from "../terminal/submodule-lines.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { commandLine } from "../trace/describe-call.ts";
 import type { Verb } from "../verb.ts";
 
-interface RunFlags extends WorkspaceFlags, SandboxFlags {
+interface RunFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags {
 	readonly base?: string;
 	readonly commit?: boolean;
 	readonly rollback?: boolean;
@@ -53,11 +59,11 @@ export const runVerb: Verb = (host) => {
 		.addOption(new Option("--rollback", "drop the changes").conflicts(["commit", "keep"]))
 		.addOption(new Option("--keep", "keep the changes in the store (the default)"))
 		.option("--base <worktree|ref>", "what the command starts from (default: worktree)");
-	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
+	addWorkspaceFlags(addSandboxFlags(addSnapshotFlags(command))).addHelpText("after", examples);
 	return command.action((argv: string[], flags: RunFlags) =>
 		host.run(flags, runDocument, async ({ edges, json }) => {
 			await using runtime = await openWorkspace(edges, flags);
-			const base = await runtime.freeze(flags.base ?? "worktree", { signal: edges.interrupted });
+			const base = await freezeShown(runtime, flags.base ?? "worktree", edges, json);
 			const program = { kind: "command", argv } as const;
 			await using session = await runtime.startSession({
 				base,
@@ -90,11 +96,13 @@ export const runVerb: Verb = (host) => {
 					stderr: textOfBytes(stderr),
 					droppedBytes: { ...droppedBytes },
 					changedPaths: changes.map((change) => change.path),
+					submodules: [...base.submodules],
 					outcome: decision.outcome,
 					committed: decision.report === null ? null : committedOf(decision.report),
 				},
 				lines: [],
 				notes: [
+					...submoduleLines(base.submodules),
 					...(dropped === 0 ? [] : [`retake: ${formatCount(dropped, "byte")} of output beyond the limit were dropped`]),
 					...(pending ? ["retake: not every path is in place yet:", `  ${nextCommand(flags, "recover")}`] : []),
 					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
@@ -104,6 +112,11 @@ export const runVerb: Verb = (host) => {
 		}),
 	);
 };
+
+async function freezeShown(runtime: Runtime, asked: string, edges: Edges, json: boolean): Promise<Base> {
+	using view = snapshotView(edges, json);
+	return await runtime.freeze(asked, { signal: edges.interrupted, onProgress: view.onProgress });
+}
 
 interface Decision {
 	readonly outcome: "kept" | "committed" | "rolled-back";
