@@ -2,7 +2,9 @@ import { Buffer } from "node:buffer";
 
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
-const values = new Map(Array.from(digits, (digit, value) => [digit, value]));
+/** The value of each digit by its character code; 255 where it is none. */
+const values = new Uint8Array(256).fill(255);
+for (let value = 0; value < digits.length; value++) values[digits.charCodeAt(value)] = value;
 
 /** Encodes at most 52 bytes as one line of git's binary patches, without its line feed: a letter for the length, then base 85. */
 export function encodeBase85Line(bytes: Uint8Array): string {
@@ -28,8 +30,8 @@ export function decodeBase85Line(line: string): Uint8Array | null {
 	for (let index = 0; index < length; index += 4) {
 		let word = 0;
 		for (let digit = 0; digit < 5; digit++) {
-			const value = values.get(line.charAt(1 + (index / 4) * 5 + digit));
-			if (value === undefined) return null;
+			const value = values[line.charCodeAt(1 + (index / 4) * 5 + digit)] ?? 255;
+			if (value === 255) return null;
 			word = word * 85 + value;
 		}
 		if (word > 0xffffffff) return null;

@@ -21,6 +21,9 @@ export const textPatchBytesMax = 8 * 1024 ** 2;
 /** Files that have more lines than this, before and after together, are written as binary too. */
 export const textPatchLinesMax = 500_000;
 
+/** Pieces of a patch are at least this large, the last one aside. */
+const pieceBytesMin = 64 * 1024;
+
 /** How `formatPatch` writes. */
 export interface FormatPatchOptions {
 	/** Which moves are told as such instead of as a deletion and a creation; see `findMoves`. None by default. */
@@ -46,8 +49,15 @@ export function* patchChunks(
 	{ moves = "none" }: FormatPatchOptions = {},
 ): Generator<Uint8Array> {
 	requireContents(changeset, blobs);
-	for (const text of formatFiles(changeset, blobs, findMoves(changeset, blobs, moves)))
-		yield Buffer.from(text, "latin1");
+	let [waiting, length]: [string[], number] = [[], 0];
+	for (const text of formatFiles(changeset, blobs, findMoves(changeset, blobs, moves))) {
+		waiting.push(text);
+		length += text.length;
+		if (length < pieceBytesMin) continue;
+		yield Buffer.from(waiting.join(""), "latin1");
+		[waiting, length] = [[], 0];
+	}
+	if (length > 0) yield Buffer.from(waiting.join(""), "latin1");
 }
 
 // Half a patch would be applied as if it were whole.

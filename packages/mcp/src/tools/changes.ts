@@ -28,7 +28,8 @@ export const changesTool: SandboxTool<typeof input> = {
 	run: ({ sessions, runtime }, { session: id, patch }) =>
 		sessions.use(id, async ({ session }) => {
 			const changeset = session.changes();
-			const text = patch ? Buffer.from(formatPatch(changeset, runtime.store.blobs)).toString("utf8") : null;
+			const { blobs } = runtime.store;
+			const text = patch ? Buffer.from(formatPatch(changeset, blobs, { moves: "renames" })).toString("utf8") : null;
 			return answer({
 				changes: changeset.changes.map(changeOf),
 				patch: text === null ? null : fitText(text, patchCharactersMax).text,

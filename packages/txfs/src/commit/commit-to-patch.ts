@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, constants, fsyncSync, linkSync, openSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { RetakeError } from "@retake/base";
-import { type BlobReader, type Changeset, formatPatch } from "@retake/changeset";
+import { type BlobReader, type Changeset, patchChunks } from "@retake/changeset";
 import { AT_FDCWD, isSystemCallError, renameNoReplaceAt } from "@retake/linux";
 import { flushDirectory } from "../disk/flush-directory.ts";
 import { writeAll } from "../disk/write-all.ts";
@@ -27,13 +27,16 @@ export function commitToPatch(commit: PatchCommit): number {
 	const file = resolve(commit.file);
 	const directory = dirname(file);
 	try {
-		const bytes = formatPatch(commit.changeset, commit.blobs);
 		const scratch = join(directory, `.${basename(file)}.${randomBytes(6).toString("hex")}`);
 		const descriptor = openSync(scratch, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o666);
+		let size = 0;
 		let isDone = false;
 		try {
 			try {
-				writeAll(descriptor, bytes, 0);
+				for (const chunk of patchChunks(commit.changeset, commit.blobs, { moves: "renames" })) {
+					writeAll(descriptor, chunk, size);
+					size += chunk.length;
+				}
 				fsyncSync(descriptor);
 			} finally {
 				closeSync(descriptor);
@@ -45,7 +48,7 @@ export function commitToPatch(commit: PatchCommit): number {
 			if (!isDone) unlinkSync(scratch);
 		}
 		flushDirectory(directory);
-		return bytes.length;
+		return size;
 	} catch (cause) {
 		if (isSystemCallError(cause, "EEXIST")) throw taken(file);
 		throw commitError(cause, directory);
