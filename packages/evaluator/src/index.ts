@@ -17,5 +17,6 @@ export type {
 	EvaluationProgress,
 	Verdict,
 } from "./evaluation.ts";
+export { type ReappliedRun, type ReapplyOptions, reapplyRun } from "./reapply-run.ts";
 export { type ForkingReplayOptions, type ReplayOptions, replay } from "./replay.ts";
 export { selectCandidate } from "./select-candidate.ts";

@@ -11,6 +11,7 @@ import { exportVerb } from "./verbs/export.ts";
 import { gcVerb } from "./verbs/gc.ts";
 import { importVerb } from "./verbs/import.ts";
 import { mcpVerb } from "./verbs/mcp.ts";
+import { reapplyVerb } from "./verbs/reapply.ts";
 import { recordVerb } from "./verbs/record.ts";
 import { recoverVerb } from "./verbs/recover.ts";
 import { replayVerb } from "./verbs/replay.ts";
@@ -26,6 +27,7 @@ const verbs: readonly Verb[] = [
 	runVerb,
 	replayVerb,
 	resumeVerb,
+	reapplyVerb,
 	diffVerb,
 	runsVerb,
 	showVerb,

@@ -7,8 +7,11 @@ export {
 	encodeCommandProgram,
 	runCommand,
 } from "./command-program.ts";
+export { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
+export { layOverName } from "./live-session.ts";
 export { openRuntime } from "./open-runtime.ts";
 export { openSession } from "./open-session.ts";
+export { type RecordedStep, recordedSteps } from "./recorded-steps.ts";
 export type {
 	Base,
 	CommitReport,

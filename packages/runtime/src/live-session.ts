@@ -13,10 +13,13 @@ import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
 
+/** What the call that lays a changeset over the tree is called on record. */
+export const layOverName = "lay_over";
+
 /** The recorder's view of the call that lays a changeset over the tree. */
 export const layOverSignature: ToolSignature = {
 	kind: "tool",
-	name: "lay_over",
+	name: layOverName,
 	schemaHash: hashCanonical("changeset id"),
 };
 

@@ -8,6 +8,7 @@ import { evalDocument } from "./eval-document.ts";
 import { exportDocument } from "./export-document.ts";
 import { gcDocument } from "./gc-document.ts";
 import { importDocument } from "./import-document.ts";
+import { reapplyDocument } from "./reapply-document.ts";
 import { recoverDocument } from "./recover-document.ts";
 import { replayDocument } from "./replay-document.ts";
 import { resumeDocument } from "./resume-document.ts";
@@ -21,6 +22,7 @@ const documents = {
 	run: runDocument,
 	replay: replayDocument,
 	resume: resumeDocument,
+	reapply: reapplyDocument,
 	diff: diffDocument,
 	runs: runsDocument,
 	show: showDocument,

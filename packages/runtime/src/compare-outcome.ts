@@ -1,0 +1,59 @@
+import type { ChangesetId } from "@retake/base";
+import { type CanonicalValue, hashCanonical } from "@retake/changeset";
+import type { TraceCall } from "@retake/recorder";
+import { differenceCause } from "./difference-cause.ts";
+import type { VerifyDifference } from "./runtime.ts";
+
+/** What a recorded call came to when it was executed again. */
+export interface ExecutedAgain {
+	readonly outcome:
+		| { readonly kind: "result"; readonly value: CanonicalValue }
+		| { readonly kind: "error"; readonly code: string };
+	/** Undefined where what it changed is not to be compared: over another base it may well be something else. */
+	readonly changesetId: ChangesetId | null | undefined;
+}
+
+/** Compares what a call came to with its record, to the byte: a command's end and output, a tool's whole value, an error's code. */
+export function compareOutcome(call: TraceCall, actual: ExecutedAgain): VerifyDifference[] {
+	const { address, identity } = call;
+	const differences: VerifyDifference[] = [];
+	const compare = (field: VerifyDifference["field"], recorded: string, now: string) => {
+		if (recorded === now) return;
+		differences.push({
+			address,
+			tool: identity.tool,
+			field,
+			cause: differenceCause(recorded, now),
+			recorded,
+			actual: now,
+		});
+	};
+	const recorded = call.outcome;
+	if (recorded.kind === "result" && actual.outcome.kind === "result" && identity.tool === "exec") {
+		const before = recorded.value as unknown as ExecFields;
+		const after = actual.outcome.value as unknown as ExecFields;
+		compare("exitCode", String(before.exitCode ?? before.signal), String(after.exitCode ?? after.signal));
+		compare("stdout", latin1(before.stdout), latin1(after.stdout));
+		compare("stderr", latin1(before.stderr), latin1(after.stderr));
+	} else {
+		compare("outcome", describe(recorded), describe(actual.outcome));
+	}
+	if (actual.changesetId !== undefined) compare("changeset", String(call.changesetId), String(actual.changesetId));
+	return differences;
+}
+
+interface ExecFields {
+	readonly exitCode: number | null;
+	readonly signal: string | null;
+	readonly stdout: Uint8Array;
+	readonly stderr: Uint8Array;
+}
+
+function describe(outcome: TraceCall["outcome"] | ExecutedAgain["outcome"]): string {
+	if (outcome.kind === "error") return `error ${"error" in outcome ? outcome.error.code : outcome.code}`;
+	return outcome.kind === "result" ? `result ${hashCanonical(outcome.value)}` : outcome.kind;
+}
+
+function latin1(bytes: Uint8Array): string {
+	return Buffer.from(bytes).toString("latin1");
+}
