@@ -24,6 +24,8 @@ export interface FileStatus {
 	/** The device that a device node names; 0 for major 0, minor 0. */
 	readonly rdev: number;
 	readonly nlink: number;
+	/** Whether it is marked immutable or append-only (`chattr +i`, `+a`): nobody may rename or replace it, root neither. */
+	readonly isImmutable: boolean;
 	/** Time of the last write, nanoseconds since 1970. */
 	readonly mtimeNs: bigint;
 	/** Time of the last change of the inode, nanoseconds since 1970. */
@@ -34,6 +36,8 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 // Taken from Node's pool and not cleared: the kernel fills all of it, and a million calls each with memory of its own keep the collector busy.
+const STATX_ATTR_IMMUTABLE = 0x10;
+const STATX_ATTR_APPEND = 0x20;
 const statxSize = 256;
 
 /**
@@ -71,6 +75,7 @@ function unpackStatus(packed: Buffer): FileStatus {
 		dev: packDevice(packed.readUInt32LE(136), packed.readUInt32LE(140)),
 		rdev: packDevice(packed.readUInt32LE(128), packed.readUInt32LE(132)),
 		nlink: packed.readUInt32LE(16),
+		isImmutable: (packed.readUInt32LE(8) & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) !== 0,
 		mtimeNs: packed.readBigInt64LE(112) * 1_000_000_000n + BigInt(packed.readUInt32LE(120)),
 		ctimeNs: packed.readBigInt64LE(96) * 1_000_000_000n + BigInt(packed.readUInt32LE(104)),
 	};

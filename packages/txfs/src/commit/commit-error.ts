@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type ErrorCode, isRetakeError, RetakeError } from "@retake/base";
 import { isSystemCallError } from "@retake/linux";
 
@@ -21,6 +22,13 @@ function meaningOf(cause: unknown, root: string): { code: ErrorCode; message: st
 			code: "WORKSPACE_READ_ONLY",
 			message: `${root} cannot be written: ${cause.message}`,
 			remedy: "make the directory writable for this user, or commit to a branch with --commit branch:NAME",
+		};
+	}
+	if (isSystemCallError(cause, "ENOENT") && !existsSync(root)) {
+		return {
+			code: "WORKSPACE_NOT_FOUND",
+			message: `${root} was removed while the commit was made`,
+			remedy: "the run is kept: commit it again where its workspace is",
 		};
 	}
 	const text = cause instanceof Error ? cause.message : String(cause);

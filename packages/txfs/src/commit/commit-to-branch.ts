@@ -38,7 +38,8 @@ const attemptsMax = 5;
  * tip already has makes no commit; the answer names the tip. Empty directories are dropped, as git does.
  *
  * Throws `REPOSITORY_NOT_FOUND`, `BASE_NOT_FOUND`, `PATH_REFUSED`, `STORE_BUSY` for a locked ref, `USAGE` for a branch that is checked
- * out, a name that git refuses and a repository of another object format, `DISK_FULL`, `WORKSPACE_READ_ONLY`, `COMMIT_FAILED`.
+ * out, a name that git refuses and a repository of another object format, `DISK_FULL`, `WORKSPACE_READ_ONLY`, `COMMIT_FAILED`,
+ * and `COMMIT_PENDING` where the branch moved and could not be flushed: the same commit once more settles it.
  */
 export async function commitToBranch(commit: BranchCommit): Promise<BranchOutcome> {
 	for (const change of commit.changeset.changes) refuseProtected(change.path);

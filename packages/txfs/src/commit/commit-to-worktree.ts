@@ -3,15 +3,17 @@ import { RetakeError } from "@retake/base";
 import { type BlobReader, type Change, type Changeset, refuseProtected } from "@retake/changeset";
 import type { OpenDescriptor } from "@retake/linux";
 import { commitError } from "./commit-error.ts";
-import { lockCommits } from "./commit-lock.ts";
+import { type LockHolder, lockCommits, lockWait } from "./commit-lock.ts";
 import type { CommitConflict, CommitOutcome } from "./commit-outcome.ts";
 import { findDrift } from "./drift.ts";
 import { Durability } from "./durability.ts";
+import { awaitGitIndex } from "./git-lock.ts";
 import { JournalEntry } from "./journal-entry.ts";
 import { mergeDrift } from "./merge-drift.ts";
 import { ownerFor } from "./owner.ts";
 import { publish } from "./publish.ts";
 import { lockWaitMsDefault, recoverLocked } from "./recover-worktree.ts";
+import { requireRenames } from "./require-renames.ts";
 import { stageContents } from "./stage.ts";
 import { ensureStateDirectory } from "./state-directory.ts";
 import { openWorktreeRoot } from "./worktree-root.ts";
@@ -28,6 +30,8 @@ export interface WorktreeCommit {
 	readonly onDrift: "refuse" | "merge";
 	/** How long to wait for another process's commit to the same root, milliseconds. Default 10,000. */
 	readonly lockWaitMs?: number;
+	/** Told once where that wait takes over a second. */
+	readonly onLockWait?: (holder: LockHolder) => void;
 	/** Stops the commit up to its commit point; then it is too late. */
 	readonly signal?: AbortSignal;
 }
@@ -42,7 +46,7 @@ export interface WorktreeCommit {
  * others write after that is swapped out into `.retake/displaced/<commitId>` and named in the outcome, never overwritten;
  * only a writer that holds a replaced file open and goes on writing to it escapes notice.
  *
- * Throws `PATH_REFUSED` for `.git` and `.retake`, `STORE_BUSY`, `DISK_FULL`, `WORKSPACE_READ_ONLY`, `TREE_REFUSED`, `COMMIT_FAILED`,
+ * Throws `PATH_REFUSED` for `.git` and `.retake`, `STORE_BUSY` while another process commits or git has its index locked, `DISK_FULL`, `WORKSPACE_READ_ONLY`, `TREE_REFUSED`, `COMMIT_FAILED`,
  * `INTERRUPTED`, and what recovery throws: in all of these the tree is as it was.
  */
 export async function commitToWorktree(commit: WorktreeCommit): Promise<CommitOutcome> {
@@ -50,8 +54,10 @@ export async function commitToWorktree(commit: WorktreeCommit): Promise<CommitOu
 	try {
 		using root = openWorktreeRoot(commit.root);
 		using state = ensureStateDirectory(root);
-		using _lock = await lockCommits(state, commit.lockWaitMs ?? lockWaitMsDefault);
+		const waitMs = commit.lockWaitMs ?? lockWaitMsDefault;
+		using _lock = await lockCommits(state, lockWait(waitMs, commit.onLockWait));
 		recoverLocked(root, state);
+		await awaitGitIndex(commit.root, waitMs);
 		return commitLocked(commit, root, state);
 	} catch (cause) {
 		throw commitError(cause, commit.root);
@@ -84,6 +90,7 @@ function prepare(
 	blobs: BlobReader,
 ): readonly CommitConflict[] {
 	try {
+		requireRenames(entry.directory, changes);
 		const durability = new Durability(state, changes.length);
 		stageContents(entry, changes, blobs, ({ path }) => ownerFor(root.descriptor, path), durability);
 		entry.prepare({ commitId: entry.commitId, changes }, durability);

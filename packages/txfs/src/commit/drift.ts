@@ -1,9 +1,10 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import { type Change, parentOf, rawTextFromBytes, type TreePath, treePathToBytes } from "@retake/changeset";
-import { fileStatus, OpenDescriptor, openBeneath } from "@retake/linux";
+import { fileStatus, type OpenDescriptor } from "@retake/linux";
 import type { CommitConflict } from "./commit-outcome.ts";
 import { observe, openPlace, representable } from "./observe.ts";
+import { openWithin } from "./open-within.ts";
 import { isSameNode } from "./same-node.ts";
 
 /** How a live tree stands to a list of changes. */
@@ -15,27 +16,33 @@ export interface Drift {
 
 /**
  * Compares a live tree with what changes expect of it. A path that already is as wanted is no conflict. Throws `TREE_REFUSED`
- * where a device, fifo or socket stands at a path, `COMMIT_FAILED` where a directory is a mount of another file system.
+ * where a device, fifo or socket stands at a path, `COMMIT_FAILED` where a mount is in the way, `WORKSPACE_READ_ONLY` for what is
+ * marked immutable or belongs to somebody else in a directory where each may move but their own.
  */
 export function findDrift(root: OpenDescriptor, changes: readonly Change[]): Drift {
 	const wanted = new Map(changes.map((change) => [change.path, change]));
 	const conflicts: CommitConflict[] = [];
 	const remaining: Change[] = [];
-	const parents = new Set<TreePath | null>();
+	/** Who owns what is to be replaced or removed in each directory. */
+	const owners = new Map<TreePath | null, Set<number>>();
 	for (const change of changes) {
-		const found = observe(root.descriptor, change.path)?.node ?? null;
+		const observed = observe(root.descriptor, change.path);
+		const found = observed?.node ?? null;
 		if (found?.kind === "other") throw refusedKind(change.path, found.description);
 		if (isSameNode(found, change.now)) continue;
+		if (observed?.isImmutable) throw immutable(change.path);
 		remaining.push(change);
 		if (!isSameNode(found, change.was)) {
 			conflicts.push({ path: change.path, was: change.was, wanted: change.now, found });
 		} else if (change.was?.kind === "directory" && change.now?.kind !== "directory") {
 			conflicts.push(...findStrangers(root, change.path, wanted));
 		}
-		parents.add(parentOf(change.path));
+		const parent = parentOf(change.path);
+		const known = owners.get(parent) ?? new Set();
+		owners.set(parent, observed === null ? known : known.add(observed.uid));
 	}
-	for (const parent of parents) {
-		const conflict = checkParent(root, parent, wanted);
+	for (const [parent, uids] of owners) {
+		const conflict = checkParent(root, parent, wanted, uids);
 		if (conflict !== null) conflicts.push(conflict);
 	}
 	return { conflicts, remaining };
@@ -47,7 +54,7 @@ function findStrangers(
 	path: TreePath,
 	wanted: ReadonlyMap<TreePath, Change>,
 ): readonly CommitConflict[] {
-	using directory = new OpenDescriptor(openBeneath(root.descriptor, treePathToBytes(path), constants.O_DIRECTORY));
+	using directory = openWithin(root.descriptor, treePathToBytes(path), constants.O_DIRECTORY);
 	const strangers: CommitConflict[] = [];
 	for (const name of readdirSync(directory.path, { encoding: "buffer" })) {
 		const child = `${path}/${rawTextFromBytes(name)}` as TreePath;
@@ -63,6 +70,7 @@ function checkParent(
 	root: OpenDescriptor,
 	path: TreePath | null,
 	wanted: ReadonlyMap<TreePath, Change>,
+	uids: ReadonlySet<number>,
 ): CommitConflict | null {
 	if (path !== null && wanted.has(path)) return null;
 	using place = path === null ? openPlace(root.descriptor, ".") : openPlace(root.descriptor, treePathToBytes(path));
@@ -73,14 +81,26 @@ function checkParent(
 		const found = representable(observe(root.descriptor, path)?.node ?? null);
 		return { path, was: expected, wanted: expected, found };
 	}
-	if (status.dev !== fileStatus(root.descriptor).dev) {
-		throw new RetakeError("COMMIT_FAILED", `${path} is a mount of another file system, which no rename can reach`, {
-			remedy: "commit to a branch with --commit branch:NAME, or unmount it",
-			data: { path },
-		});
-	}
+	if (status.isImmutable) throw immutable(path ?? "its root");
 	accessSync(place.path, constants.W_OK | constants.X_OK);
+	const user = process.geteuid?.() ?? 0;
+	const isSticky = (status.mode & 0o1000) !== 0 && user !== 0 && status.uid !== user;
+	if (isSticky && [...uids].some((uid) => uid !== user)) throw sticky(path ?? "its root");
 	return null;
+}
+
+function immutable(path: string): RetakeError {
+	return new RetakeError("WORKSPACE_READ_ONLY", `${path} is marked immutable or append-only in the target`, {
+		remedy: "take the mark away with `chattr -i -a`, or commit to a branch with branch:NAME",
+		data: { path },
+	});
+}
+
+function sticky(path: string): RetakeError {
+	return new RetakeError("WORKSPACE_READ_ONLY", `in ${path} of the target only its owner may replace another's files`, {
+		remedy: "commit as the owner of the files, or to a branch with branch:NAME",
+		data: { path },
+	});
 }
 
 function refusedKind(path: TreePath, description: string): RetakeError {

@@ -1,6 +1,7 @@
 import { constants, fsyncSync } from "node:fs";
 import { type TreePath, treePathToBytes } from "@retake/changeset";
-import { OpenDescriptor, openBeneath, syncFileSystem } from "@retake/linux";
+import { type OpenDescriptor, syncFileSystem } from "@retake/linux";
+import { openWithin } from "./open-within.ts";
 
 // Past this many flushes of single files, one flush of the whole file system costs less: 20 files take 20 to 36 ms one by one and 6 to 8 ms at once.
 const singleFlushesMax = 4;
@@ -25,7 +26,7 @@ export class Durability {
 	directory(root: number, path: TreePath | null): void {
 		if (!this.#flushesOne) return;
 		const bytes = path === null ? "." : treePathToBytes(path);
-		using opened = new OpenDescriptor(openBeneath(root, bytes, constants.O_RDONLY | constants.O_DIRECTORY));
+		using opened = openWithin(root, bytes, constants.O_RDONLY | constants.O_DIRECTORY);
 		fsyncSync(opened.descriptor);
 	}
 

@@ -30,11 +30,11 @@ export class JournalEntry implements Disposable {
 	readonly contents: OpenDescriptor;
 	readonly #journal: OpenDescriptor;
 
-	private constructor(commitId: string, journal: OpenDescriptor, directory: OpenDescriptor) {
+	private constructor(commitId: string, journal: OpenDescriptor, directory: OpenDescriptor, contents: OpenDescriptor) {
 		this.commitId = commitId;
 		this.#journal = journal;
 		this.directory = directory;
-		this.contents = ensureDirectory(directory.descriptor, contentsName);
+		this.contents = contents;
 	}
 
 	/** Opens a new, empty entry. Throws `USAGE` for an id that is no plain name or that an entry already has. */
@@ -45,20 +45,29 @@ export class JournalEntry implements Disposable {
 				remedy: "use up to 128 letters, digits, _ and -, for example a run's id",
 			});
 		}
-		const journal = ensureDirectory(state.descriptor, journalName);
+		using journal = ensureDirectory(state.descriptor, journalName);
 		if (fileStatusAt(journal.descriptor, commitId) !== null) {
 			throw new RetakeError("USAGE", `the commit ${commitId} is already in the journal`, {
 				sort: "misuse",
 				remedy: "give every commit an id of its own",
 			});
 		}
-		return new JournalEntry(commitId, journal, ensureDirectory(journal.descriptor, commitId));
+		try {
+			return JournalEntry.open(state, commitId);
+		} catch (error) {
+			removeTree(journal.descriptor, commitId);
+			throw error;
+		}
 	}
 
 	/** Opens an entry that a process left behind. */
 	static open(state: OpenDescriptor, commitId: string): JournalEntry {
-		const journal = ensureDirectory(state.descriptor, journalName);
-		return new JournalEntry(commitId, journal, ensureDirectory(journal.descriptor, commitId));
+		using opened = new DisposableStack();
+		const journal = opened.use(ensureDirectory(state.descriptor, journalName));
+		const directory = opened.use(ensureDirectory(journal.descriptor, commitId));
+		const contents = opened.use(ensureDirectory(directory.descriptor, contentsName));
+		opened.move();
+		return new JournalEntry(commitId, journal, directory, contents);
 	}
 
 	/** Writes the manifest under its first name. Nothing is committed by it. */

@@ -11,9 +11,10 @@ import {
 	sameNode,
 	treePathToBytes,
 } from "@retake/changeset";
-import { OpenDescriptor, openBeneath } from "@retake/linux";
+import type { OpenDescriptor } from "@retake/linux";
 import type { CommitConflict } from "./commit-outcome.ts";
 import { findDrift } from "./drift.ts";
+import { openWithin } from "./open-within.ts";
 
 /** What is left to do to a live tree, or why it cannot be done. */
 export interface MergedDrift {
@@ -58,7 +59,7 @@ export function mergeDrift(
 
 function readLive(root: OpenDescriptor, path: Uint8Array): Uint8Array {
 	// A fifo that took the file's place meanwhile must not make the commit wait.
-	using file = new OpenDescriptor(openBeneath(root.descriptor, path, constants.O_RDONLY | constants.O_NONBLOCK));
+	using file = openWithin(root.descriptor, path, constants.O_RDONLY | constants.O_NONBLOCK);
 	return readFileSync(file.descriptor);
 }
 

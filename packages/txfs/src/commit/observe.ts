@@ -9,9 +9,9 @@ import {
 	type NameBytes,
 	O_PATH,
 	OpenDescriptor,
-	openBeneath,
 	readLinkAt,
 } from "@retake/linux";
+import { openWithin } from "./open-within.ts";
 
 /** What a directory really holds at a name: also kinds that no changeset can. */
 export type LiveNode = TreeNode | { readonly kind: "other"; readonly description: FileStatus["kind"] };
@@ -21,6 +21,8 @@ export interface Observation {
 	readonly node: LiveNode;
 	readonly uid: number;
 	readonly gid: number;
+	/** Whether it may not be renamed or replaced, by root neither. */
+	readonly isImmutable: boolean;
 }
 
 /** Returns what stands at a path beneath an open directory, following no link: a path that leads through one has nothing there. */
@@ -33,7 +35,7 @@ export function observeName(directory: number, name: NameBytes): Observation | n
 	using opened = openPlace(directory, name);
 	if (opened === null) return null;
 	const status = fileStatus(opened.descriptor);
-	return { node: readNode(opened, status), uid: status.uid, gid: status.gid };
+	return { node: readNode(opened, status), uid: status.uid, gid: status.gid, isImmutable: status.isImmutable };
 }
 
 /** Returns the node as a changeset would hold it, or null where it cannot. */
@@ -44,7 +46,7 @@ export function representable(node: LiveNode | null): TreeNode | null {
 /** Opens the place that a path names, not what is in it, or returns null where nothing is there or a link is on the way. */
 export function openPlace(directory: number, name: NameBytes): OpenDescriptor | null {
 	try {
-		return new OpenDescriptor(openBeneath(directory, name, O_PATH));
+		return openWithin(directory, name, O_PATH);
 	} catch (error) {
 		if (isSystemCallError(error, "ENOENT", "ENOTDIR", "ELOOP")) return null;
 		throw error;

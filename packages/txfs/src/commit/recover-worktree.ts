@@ -1,7 +1,7 @@
 import type { Change } from "@retake/changeset";
 import type { OpenDescriptor } from "@retake/linux";
 import { commitError } from "./commit-error.ts";
-import { lockCommits } from "./commit-lock.ts";
+import { type LockHolder, lockCommits, lockWait } from "./commit-lock.ts";
 import type { DisplacedPath } from "./commit-outcome.ts";
 import { JournalEntry, listJournal } from "./journal-entry.ts";
 import { publish } from "./publish.ts";
@@ -33,13 +33,13 @@ export const lockWaitMsDefault = 10_000;
  */
 export async function recoverWorktree(
 	root: string,
-	options: { readonly lockWaitMs?: number } = {},
+	options: { readonly lockWaitMs?: number; readonly onLockWait?: (holder: LockHolder) => void } = {},
 ): Promise<RecoveryReport> {
 	try {
 		using tree = openWorktreeRoot(root);
 		using state = openStateDirectory(tree);
 		if (state === null || listJournal(state).length === 0) return { rolledForward: [], discarded: [] };
-		using _lock = await lockCommits(state, options.lockWaitMs ?? lockWaitMsDefault);
+		using _lock = await lockCommits(state, lockWait(options.lockWaitMs ?? lockWaitMsDefault, options.onLockWait));
 		return recoverLocked(tree, state);
 	} catch (cause) {
 		throw commitError(cause, root);

@@ -6,12 +6,12 @@ import {
 	fileStatusAt,
 	isSystemCallError,
 	makeDirectoryAt,
-	OpenDescriptor,
-	openBeneath,
+	type OpenDescriptor,
 	removeDirectoryAt,
 	renameNoReplaceAt,
 } from "@retake/linux";
 import { observeName } from "./observe.ts";
+import { openWithin } from "./open-within.ts";
 import { isSameNode } from "./same-node.ts";
 import { inheritOwner } from "./state-directory.ts";
 
@@ -59,7 +59,7 @@ export function makeDirectory(place: SettlePlace, path: TreePath): void {
 	for (let attempt = 0; ; attempt++) {
 		try {
 			makeDirectoryAt(parent.descriptor, nameBytes(path), 0o700);
-			using made = new OpenDescriptor(openBeneath(parent.descriptor, nameBytes(path), openDirectoryFlags));
+			using made = openWithin(parent.descriptor, nameBytes(path), openDirectoryFlags);
 			inheritOwner(parent.descriptor, made.descriptor);
 			return;
 		} catch (error) {
@@ -75,7 +75,7 @@ export function makeDirectory(place: SettlePlace, path: TreePath): void {
 
 /** Sets a directory's nine permission bits, or adds to them; the setgid and sticky bits stay as they are. */
 export function setDirectoryMode(place: SettlePlace, path: TreePath, mode: number, how: "set" | "add"): void {
-	using directory = new OpenDescriptor(openBeneath(place.root, treePathToBytes(path), openDirectoryFlags));
+	using directory = openWithin(place.root, treePathToBytes(path), openDirectoryFlags);
 	const current = fileStatus(directory.descriptor).mode;
 	const wanted = how === "add" ? current | mode : (current & 0o7000) | mode;
 	if (wanted !== current) fchmodSync(directory.descriptor, wanted);
@@ -105,7 +105,7 @@ export function placeContent(place: SettlePlace, change: Change): Settled {
 
 function openParent(root: number, path: TreePath): OpenDescriptor {
 	const parent = parentOf(path);
-	return new OpenDescriptor(openBeneath(root, parent === null ? "." : treePathToBytes(parent), openDirectoryFlags));
+	return openWithin(root, parent === null ? "." : treePathToBytes(parent), openDirectoryFlags);
 }
 
 /** Opens the directory that holds a path; one that somebody removed after the commit point is made again. */
@@ -118,7 +118,7 @@ function openOrMakeParent(root: number, path: TreePath): OpenDescriptor {
 		{
 			using above = openOrMakeParent(root, parent);
 			makeDirectoryAt(above.descriptor, nameBytes(parent), 0o755);
-			using made = new OpenDescriptor(openBeneath(above.descriptor, nameBytes(parent), openDirectoryFlags));
+			using made = openWithin(above.descriptor, nameBytes(parent), openDirectoryFlags);
 			inheritOwner(above.descriptor, made.descriptor);
 		}
 		return openParent(root, path);

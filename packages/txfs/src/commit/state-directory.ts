@@ -10,12 +10,14 @@ import {
 	openBeneath,
 } from "@retake/linux";
 import { writeAll } from "../disk/write-all.ts";
+import { openWithin } from "./open-within.ts";
 
 const stateName = ".retake";
 
 /** Opens `.retake` under a root, made where it is missing, together with the `.gitignore` that keeps it out of the repository. */
 export function ensureStateDirectory(root: OpenDescriptor): OpenDescriptor {
-	const state = ensureDirectory(root.descriptor, stateName);
+	using opened = new DisposableStack();
+	const state = opened.use(ensureDirectory(root.descriptor, stateName));
 	const ignore = fileStatusAt(state.descriptor, ".gitignore");
 	// An empty one is what a kill between its creation and its writing leaves.
 	if (ignore === null || (ignore.kind === "file" && ignore.size === 0)) {
@@ -25,6 +27,7 @@ export function ensureStateDirectory(root: OpenDescriptor): OpenDescriptor {
 		writeAll(file.descriptor, Buffer.from("*\n"), 0);
 		inheritOwner(state.descriptor, file.descriptor);
 	}
+	opened.move();
 	return state;
 }
 
@@ -42,15 +45,17 @@ export function ensureDirectory(parent: number, name: string): OpenDescriptor {
 	} catch (error) {
 		if (!isSystemCallError(error, "EEXIST")) throw error;
 	}
-	const made = new OpenDescriptor(openBeneath(parent, name, constants.O_RDONLY | constants.O_DIRECTORY));
+	using opened = new DisposableStack();
+	const made = opened.use(openWithin(parent, name, constants.O_RDONLY | constants.O_DIRECTORY));
 	inheritOwner(parent, made.descriptor);
+	opened.move();
 	return made;
 }
 
 /** Opens a directory by its name, or returns null where nothing has it. A link or a file in its place is refused. */
 export function openDirectoryIn(parent: number, name: string): OpenDescriptor | null {
 	try {
-		return new OpenDescriptor(openBeneath(parent, name, constants.O_RDONLY | constants.O_DIRECTORY));
+		return openWithin(parent, name, constants.O_RDONLY | constants.O_DIRECTORY);
 	} catch (cause) {
 		if (isSystemCallError(cause, "ENOENT")) return null;
 		if (isSystemCallError(cause, "ELOOP", "ENOTDIR")) {

@@ -39,6 +39,11 @@ function repositoryAt(directory: string): Repository | null {
 	return found === null ? null : { gitDirectory: found, commonDirectory: commonDirectoryOf(found) };
 }
 
+/** Returns the directory that holds `HEAD` and the index of a working tree's root, or null where it is none of git's. */
+export function gitDirectoryOf(root: string): string | null {
+	return repositoryAt(resolve(root))?.gitDirectory ?? null;
+}
+
 function notFound(directory: string, message: string, remedy: string): RetakeError {
 	return new RetakeError("REPOSITORY_NOT_FOUND", message, { data: { directory }, remedy });
 }

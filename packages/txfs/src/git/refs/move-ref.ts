@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { RetakeError } from "@retake/base";
 import { flushDirectory } from "../../disk/flush-directory.ts";
 import type { WritableRepository } from "../writable-repository.ts";
 import { packedRefs, readRef } from "./read-ref.ts";
@@ -15,7 +16,8 @@ export function refuseUnmovable(common: string, ref: string): void {
 
 /**
  * Moves a ref in one step, durably, and tells whether it did: false where it no longer had the value it was to move from. Locks
- * as git does, and writes the reflog as git does. Throws `STORE_BUSY` for a locked ref, `USAGE` where another branch's name is in the way.
+ * as git does, and writes the reflog as git does. Throws `STORE_BUSY` for a locked ref, `USAGE` where another branch's name is in the way,
+ * `COMMIT_PENDING` where the ref moved and could not be flushed.
  */
 export function moveRef(repository: WritableRepository, ref: string, move: RefMove): boolean {
 	const { common } = repository;
@@ -29,7 +31,11 @@ export function moveRef(repository: WritableRepository, ref: string, move: RefMo
 	lock.write(`${move.to}\n`);
 	logRef(repository, ref, move);
 	lock.publish();
-	flushDirectory(dirname(path));
+	try {
+		flushDirectory(dirname(path));
+	} catch (cause) {
+		throw unflushed(ref, move.to, cause);
+	}
 	return true;
 }
 
@@ -45,4 +51,13 @@ function refuseNested(common: string, ref: string): void {
 	for (const other of packedRefs(common).keys()) {
 		if (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)) throw inTheWay(ref, other);
 	}
+}
+
+/** The ref has moved and everybody sees it: that it failed would not be true, and that it is done would promise too much. */
+function unflushed(ref: string, oid: string, cause: unknown): RetakeError {
+	return new RetakeError("COMMIT_PENDING", `${ref} is at ${oid}, but nobody knows whether that survives a power cut`, {
+		cause,
+		remedy: "look at the disk, for example in `dmesg`, and commit again: what is there already is not made twice",
+		data: { ref, oid },
+	});
 }

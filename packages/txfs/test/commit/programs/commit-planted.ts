@@ -1,0 +1,32 @@
+// Commits in a process of its own, under another user or under strace: `node commit-planted.ts TARGET ROOT BEFORE AFTER`. TARGET is
+// `worktree`, `branch:BASE` or `patch:FILE`, both trees are JSON. Prints the outcome's kind, or the error.
+import { isRetakeError } from "@retake/base";
+import { createMemoryBlobs } from "@retake/changeset";
+import { commitToBranch, commitToPatch, commitToWorktree } from "@retake/txfs";
+// Not by the entry file: that loads the test runner.
+import { changesetBetween } from "../../../../testkit/src/worktree/planted-tree.ts";
+
+const [target = "", root = "", before = "{}", after = "{}"] = process.argv.slice(2);
+const blobs = createMemoryBlobs();
+const changeset = changesetBetween(JSON.parse(before), JSON.parse(after), blobs);
+const [kind, detail = ""] = target.split(":");
+
+async function commit(): Promise<string> {
+	if (kind === "patch") {
+		commitToPatch({ file: detail, changeset, blobs, overwrite: false });
+		return "committed";
+	}
+	if (kind === "branch") {
+		const author = { name: "T", email: "t@example.org", timestamp: 1_700_000_000, timezoneOffset: 0 };
+		const place = { repository: root, branch: "planted", base: detail };
+		return (await commitToBranch({ ...place, changeset, blobs, author, message: "planted" })).kind;
+	}
+	return (await commitToWorktree({ root, changeset, blobs, commitId: "planted", onDrift: "refuse" })).kind;
+}
+
+try {
+	console.log(JSON.stringify({ kind: await commit() }));
+} catch (error) {
+	if (!isRetakeError(error)) throw error;
+	console.log(JSON.stringify({ kind: "threw", code: error.code, remedy: error.remedy }));
+}
