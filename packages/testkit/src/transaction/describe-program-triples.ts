@@ -1,12 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandInside, compareProgram } from "./compare-program.ts";
+import { compareProgram } from "./compare-program.ts";
 import type { TripleChoice } from "./compare-triples.ts";
 import { copyDirectory } from "./copy-directory.ts";
 import type { TransactionHarness } from "./describe-transactions.ts";
 import { DirectoryOracle } from "./directory-oracle.ts";
 import { expectTriples, splits, type Triple } from "./expected-triples.ts";
+import type { CommandInside } from "./run-inside.ts";
 import { operationsBase, treeOperations } from "./tree-write.ts";
 
 /** Triples that one mount serves: so many that starting programs costs little, so few that a tree of them fits anywhere. */

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeProgramTriples } from "@retake/testkit";
 import { afterAll } from "vitest";
+import { onMountedOverlay } from "../on-mounted-overlay.ts";
 import { openTransactions } from "../open-transactions.ts";
 import { isChosenTriple } from "./chosen-triples.ts";
-import { onMountedOverlay } from "./on-mounted-overlay.ts";
 
 /** Describes that triples of operations on the kernel's own overlay, mounted by this process's user, come to what a directory does. */
 export function describeKernelTriples(name: string): void {

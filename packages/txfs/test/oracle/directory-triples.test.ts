@@ -1,13 +1,6 @@
 import { describeProgramTriples } from "@retake/testkit";
+import { inDirectory } from "../in-directory.ts";
 import { openTransactions } from "../open-transactions.ts";
 import { isChosenTriple } from "./chosen-triples.ts";
 
-describeProgramTriples(
-	"copy",
-	isChosenTriple,
-	(mount, program) => {
-		if (mount.kind !== "directory") throw new TypeError("a copy is a directory");
-		return [...program, mount.directory];
-	},
-	(base) => openTransactions(base, "copy", 0),
-);
+describeProgramTriples("copy", isChosenTriple, inDirectory, (base) => openTransactions(base, "copy", 0));
