@@ -37,6 +37,7 @@ export {
 	type CommitTarget,
 	type EndedRun,
 	openSession,
+	openTransaction,
 	type PlaybackReport,
 	type RuntimeOptions,
 	type RunVerdict,
@@ -45,6 +46,8 @@ export {
 	type ToolInput,
 	type ToolName,
 	type ToolOutput,
+	type TransactionOptions,
+	type WorkspaceTransaction,
 } from "@retake/runtime";
 export type { EvalConfiguration } from "./evaluation/eval-configuration.ts";
 export { continueRun } from "./library/continue-run.ts";

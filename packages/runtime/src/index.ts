@@ -11,6 +11,7 @@ export { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
 export { layOverName } from "./live-session.ts";
 export { openRuntime } from "./open-runtime.ts";
 export { openSession } from "./open-session.ts";
+export { openTransaction, type TransactionOptions, type WorkspaceTransaction } from "./open-transaction.ts";
 export { type RecordedStep, recordedSteps } from "./recorded-steps.ts";
 export type {
 	Base,

@@ -8,6 +8,7 @@ export { beginCopy } from "./copy/begin-copy.ts";
 export type { CopyTransactionOptions } from "./copy/copy-backend.ts";
 export type { FileSystemOptions } from "./file-system/transaction-view.ts";
 export { type FileSystem, unofferedCalls } from "./file-system/view-volume.ts";
+export { findRepository } from "./git/find-repository.ts";
 export { addTrailer } from "./git/objects/add-trailer.ts";
 export type { CommitAuthor } from "./git/objects/commit-object.ts";
 export { repositoryAuthor } from "./git/repository-author.ts";
