@@ -26,6 +26,7 @@ export const sweeps: readonly Sweep[] = [
 	killRecovery("files", 0),
 	...fileSystems.flatMap((fileSystem) => [
 		...series.map((name) => powerCut({ during: "commits", series: name, fileSystem }, name === "several" ? 6 : 3)),
+		powerCut({ during: "commits", series: "branch", fileSystem }, 4),
 		powerCut({ during: "recovery", series: "types", fileSystem }, 3),
 		powerControl(fileSystem, 6),
 	]),

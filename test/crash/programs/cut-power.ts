@@ -1,15 +1,10 @@
 // Cuts the power: `node cut-power.ts PROGRAMS ORDER`, in a mount namespace of its own. Prints a `PowerLine` for each cut.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isRetakeError } from "@retake/base";
-import { recoverWorktree } from "@retake/txfs";
-import { plantTree } from "../../../packages/testkit/src/worktree/planted-tree.ts";
 import { inLanes, sample } from "../ground/in-lanes.ts";
 import { MountedImage } from "../ground/mounted-image.ts";
+import { branchUnderPower, type PowerSubject, treeUnderPower } from "../ground/power-subject.ts";
 import { type CallPoint, type Command, endPoint, flushes, killAt, recordCalls } from "../ground/system-calls.ts";
-import { leftBehind, stateOf, stateOnDisk } from "../ground/tree-state.ts";
-import { buildSeries } from "../ground/workloads.ts";
 import type { PowerLine, PowerOrder } from "../sweeps/power-cut.ts";
 
 const lanes = 4;
@@ -20,16 +15,13 @@ const programs = {
 	environment: process.env,
 	path: (name: string): string => join(programsDirectory, `${name}.js`),
 };
-const series = buildSeries(order.series);
-const states = series.states.map(stateOf);
-
+const subject = order.series === "branch" ? branchUnderPower() : treeUnderPower(order.series);
 // A call that does nothing cannot be struck at too.
 const skipped: readonly string[] = order.isStubbed ? flushes : [];
 // The images are the disks here; what holds them need not outlive this process.
 execFileSync("mount", ["-t", "tmpfs", "none", directory]);
 const template = await MountedImage.make(order.fileSystem, directory, "template");
-mkdirSync(join(template.path, "tree"));
-plantTree(join(template.path, "tree"), series.states[0] ?? {});
+subject.plant(join(template.path, "tree"));
 await template.unmount();
 
 const commitPoints = await findCommitPoints();
@@ -50,8 +42,8 @@ function print(line: PowerLine): void {
 async function findCommitPoints(): Promise<readonly CallPoint[]> {
 	await using image = await MountedImage.copyOf(template, directory, "rehearsal");
 	const root = join(image.path, "tree");
-	const calls = await recordCalls(command("series", root));
-	if (stateOnDisk(root) !== states.at(-1)) throw new Error("undisturbed, the series did not end as it must");
+	const calls = await recordCalls(command(subject.verb, root));
+	subject.rehearsed(root);
 	return [...calls, endPoint];
 }
 
@@ -59,17 +51,17 @@ async function findCommitPoints(): Promise<readonly CallPoint[]> {
 async function findRecoveryPoints(): Promise<readonly CallPoint[]> {
 	await using image = await MountedImage.copyOf(template, directory, "recovery-rehearsal");
 	const root = join(image.path, "tree");
-	await strike("series", root, halfWay);
+	await strike(subject.verb, root, halfWay);
 	return await recordCalls(command("recover", root));
 }
 
-function command(verb: "series" | "recover", root: string): Command {
+function command(verb: PowerSubject["verb"] | "recover", root: string): Command {
 	// Beside the mount point: nothing but the worker may write to the file system.
-	return { programs, args: [verb, order.series, root], root, log: `${dirname(root)}.trace` };
+	return { programs, args: [verb, subject.name, root], root, log: `${dirname(root)}.trace` };
 }
 
 /** Kills a worker at a point; returns how many commits it had acknowledged. */
-async function strike(verb: "series" | "recover", root: string, point: CallPoint): Promise<number> {
+async function strike(verb: PowerSubject["verb"] | "recover", root: string, point: CallPoint): Promise<number> {
 	const output = await killAt(command(verb, root), point, skipped);
 	return output.split('"kind":"committed"').length - 1;
 }
@@ -78,19 +70,11 @@ async function cutAt(point: CallPoint, flushesLog: boolean): Promise<void> {
 	await using image = await MountedImage.copyOf(template, directory, `${point.name}-${point.nth}-${flushesLog}`);
 	const root = join(image.path, "tree");
 	let due: number;
-	if (order.during === "commits") due = await strike("series", root, point);
+	if (order.during === "commits") due = await strike(subject.verb, root, point);
 	else {
-		due = (await strike("series", root, halfWay)) + 1;
+		due = (await strike(subject.verb, root, halfWay)) + 1;
 		await strike("recover", root, point);
 	}
 	await image.cutPower(flushesLog);
-	const refusal = await recoverWorktree(root).then(
-		() => null,
-		(error: unknown) => {
-			if (isRetakeError(error)) return error.code;
-			throw error;
-		},
-	);
-	const held = states.indexOf(stateOnDisk(root));
-	print({ point, flushesLog, due, held: held === -1 ? null : held, refusal, litter: leftBehind(root) });
+	print({ point, flushesLog, due, ...(await subject.judge(root)) });
 }

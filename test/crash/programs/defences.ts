@@ -26,7 +26,9 @@ const switches = {
 		const library = nativeLibrary();
 		const properly = library.renameat2.bind(library);
 		library.renameat2 = (oldDirectory, oldName, newDirectory, newName, flags) => {
-			const isDone = library.renameat(oldDirectory, oldName, newDirectory, newName) === 0;
+			// Within one directory a commit only tries whether it can swap at all.
+			const isPublished = oldDirectory !== newDirectory;
+			const isDone = isPublished && library.renameat(oldDirectory, oldName, newDirectory, newName) === 0;
 			// A directory cannot be renamed over, so that the commit would end there.
 			return isDone ? 0 : properly(oldDirectory, oldName, newDirectory, newName, flags);
 		};

@@ -1,9 +1,8 @@
-import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CrashGround } from "../ground/crash-ground.ts";
-import { answersOf, recordCalls, startInjected } from "../ground/system-calls.ts";
+import { answersOf, type Command, recordCalls, startInjected } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import { buildSeries } from "../ground/workloads.ts";
 import type { CrashFigures, Sweep } from "../sweep.ts";
@@ -12,6 +11,8 @@ import type { CrashFigures, Sweep } from "../sweep.ts";
 const lanes = 6;
 const series = "types";
 const edit = "a person's edit";
+const stopMsMax = 60_000;
+const pollMs = 5;
 
 /** R8: the commit is stopped right before each of its calls, a person saves a file that it changes, and it goes on. */
 export const editOutside: Sweep = {
@@ -45,7 +46,7 @@ async function sweep(ground: CrashGround, flags: readonly string[]): Promise<Cra
 		const root = await ground.plant(before, label);
 		const command = ground.command("series", series, root, flags);
 		const { worker, ended } = await startInjected(command, { point, effect: "signal=STOP" });
-		await stopped(worker);
+		await stopped(command);
 		// As editors save: a new file renamed over the old one.
 		writeFileSync(`${root}.edit`, edit);
 		renameSync(`${root}.edit`, join(root, "mode"));
@@ -74,22 +75,11 @@ function isKept(root: string): boolean {
 	return files.some((file) => file.isFile() && readFileSync(join(file.parentPath, file.name), "utf8") === edit);
 }
 
-/** Waits until a traced process has stopped. Each traced call stops it too, for an instant: only a group stop lasts. */
-async function stopped({ pid = 0 }: ChildProcess): Promise<void> {
-	for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 25) {
-		const first = processState(pid);
-		await sleep(25);
-		if (/^[Tt] /.test(first) && first === processState(pid)) return;
+/** Waits until the tracer says that the whole process has stopped: each traced call stops it too, for an instant. */
+async function stopped({ log }: Command): Promise<void> {
+	for (let waitedMs = 0; waitedMs < stopMsMax; waitedMs += pollMs) {
+		if (readFileSync(log, "utf8").includes("--- stopped by SIGSTOP ---")) return;
+		await sleep(pollMs);
 	}
 	throw new Error("the worker never stopped");
-}
-
-/** Reads the fields after the name, the first of which is the state; empty for a process that is gone. */
-function processState(child: number): string {
-	try {
-		return readFileSync(`/proc/${child}/stat`, "utf8").split(") ")[1] ?? "";
-	} catch (error) {
-		if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return "";
-		throw error;
-	}
 }

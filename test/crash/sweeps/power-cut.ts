@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { CrashGround } from "../ground/crash-ground.ts";
 import type { FileSystemName } from "../ground/mounted-image.ts";
+import type { PowerVerdict } from "../ground/power-subject.ts";
 import type { CallPoint } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import type { SeriesName } from "../ground/workloads.ts";
@@ -11,7 +12,8 @@ import { type CrashFigures, percent, type Sweep } from "../sweep.ts";
 export interface PowerPlan {
 	/** In the recovery: of a commit that was killed half-way through its swaps, past its commit point. */
 	readonly during: "commits" | "recovery";
-	readonly series: SeriesName;
+	/** `branch` for commits to a branch of a repository. */
+	readonly series: SeriesName | "branch";
 	readonly fileSystem: FileSystemName;
 	/** The control: `fsync` and its kind do nothing and say that they did. */
 	readonly isStubbed: boolean;
@@ -24,17 +26,12 @@ export interface PowerOrder extends PowerPlan {
 }
 
 /** What one power cut left, after the file system's own recovery and Retake's. */
-export interface PowerCut {
+export interface PowerCut extends PowerVerdict {
 	readonly point: CallPoint;
 	/** Whether the log reached the disk, without the data that it speaks of. */
 	readonly flushesLog: boolean;
 	/** How many commits must be there: acknowledged when the power went, or past the commit point when the recovery began. */
 	readonly due: number;
-	/** How many commits the tree holds, whole; null for a tree that is none of the series. */
-	readonly held: number | null;
-	/** The code with which the recovery refused, or null. */
-	readonly refusal: string | null;
-	readonly litter: readonly string[];
 }
 
 /** A line of the program's output: how many points there are and how many cuts will be made, or what one of them left. */
