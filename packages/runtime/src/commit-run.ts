@@ -13,6 +13,7 @@ import {
 	repositoryAuthor,
 } from "@retake/txfs";
 import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
+import { runAttributes } from "./stored-attributes.ts";
 
 /** Commits a kept run's changes to a working tree, a branch or a patch file. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
 export async function commitRun(
@@ -31,6 +32,8 @@ export async function commitRun(
 			changeset,
 			blobs: store.blobs,
 			commitId: run.runId,
+			attributes: runAttributes(store, run.runId),
+			times: to.times ?? "now",
 			onDrift: to.onDrift ?? "refuse",
 		});
 		if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, "the working tree");

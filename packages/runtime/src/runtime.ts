@@ -41,7 +41,8 @@ export interface SessionStart {
 
 /** Where a run's changes go. */
 export type CommitTarget =
-	| { readonly kind: "worktree"; readonly onDrift?: "refuse" | "merge" }
+	/** Files get the time of the commit, unless `times` is `kept`. */
+	| { readonly kind: "worktree"; readonly onDrift?: "refuse" | "merge"; readonly times?: "now" | "kept" }
 	| { readonly kind: "branch"; readonly branch: string; readonly message?: string }
 	/** A git diff in a file of its own; one that is there is replaced only where `overwrite` says so. */
 	| { readonly kind: "patch"; readonly file: string; readonly overwrite?: boolean };

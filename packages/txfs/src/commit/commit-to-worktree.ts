@@ -1,7 +1,15 @@
 import { fsyncSync } from "node:fs";
 import { RetakeError } from "@retake/base";
-import { type BlobReader, type Change, type Changeset, refuseProtected } from "@retake/changeset";
+import {
+	type BlobReader,
+	type Changeset,
+	emptyAttributes,
+	refuseProtected,
+	type TreeAttributes,
+} from "@retake/changeset";
 import type { OpenDescriptor } from "@retake/linux";
+import { replaceXattrs } from "../attributes/write-xattrs.ts";
+import { placePath } from "../disk/place-path.ts";
 import { commitError } from "./commit-error.ts";
 import { type LockHolder, lockCommits, lockWait } from "./commit-lock.ts";
 import type { CommitConflict, CommitOutcome } from "./commit-outcome.ts";
@@ -10,11 +18,11 @@ import { Durability } from "./durability.ts";
 import { awaitGitIndex } from "./git-lock.ts";
 import { JournalEntry } from "./journal-entry.ts";
 import { mergeDrift } from "./merge-drift.ts";
-import { ownerFor } from "./owner.ts";
 import { publish } from "./publish.ts";
+import { listReattributions, type Reattribution } from "./reattribute.ts";
 import { lockWaitMsDefault, recoverLocked } from "./recover-worktree.ts";
 import { requireRenames } from "./require-renames.ts";
-import { stageContents } from "./stage.ts";
+import { requireStaged, type Staging, stageContents } from "./stage.ts";
 import { ensureStateDirectory } from "./state-directory.ts";
 import { openWorktreeRoot } from "./worktree-root.ts";
 
@@ -23,6 +31,10 @@ export interface WorktreeCommit {
 	/** Path of the working tree's root. */
 	readonly root: string;
 	readonly changeset: Changeset;
+	/** What files have besides: extended attributes, holes and hard links are kept; default none. */
+	readonly attributes?: TreeAttributes;
+	/** Whether files get the time of the commit, as git gives it to them, or the one that they were last written at. Default `now`. */
+	readonly times?: "now" | "kept";
 	readonly blobs: BlobReader;
 	/** Names the commit in the journal: letters, digits, `_` and `-`, never used before. */
 	readonly commitId: string;
@@ -67,14 +79,17 @@ export async function commitToWorktree(commit: WorktreeCommit): Promise<CommitOu
 function commitLocked(commit: WorktreeCommit, root: OpenDescriptor, state: OpenDescriptor): CommitOutcome {
 	const merged = mergeDrift(root, commit.changeset, commit.blobs, commit.onDrift);
 	if (merged.conflicts.length > 0) return { kind: "aborted", conflicts: merged.conflicts };
-	const { changes } = merged;
-	if (changes.length === 0) return { kind: "committed", changes, displaced: [] };
+	const { changes, blobs } = merged;
+	const { attributes = emptyAttributes, times = "now" } = commit;
+	const reattributions = listReattributions(root, changes, attributes, times);
+	if (changes.length === 0 && reattributions.length === 0) return { kind: "committed", changes, displaced: [] };
 	using entry = JournalEntry.create(state, commit.commitId);
-	const conflicts = prepare(commit, root, state, entry, changes, merged.blobs);
+	const staging = { changes, attributes, times, blobs };
+	const conflicts = prepare(commit, root, state, entry, staging, reattributions);
 	if (conflicts.length > 0) return { kind: "aborted", conflicts };
 	try {
 		fsyncSync(entry.directory.descriptor);
-		return { kind: "committed", changes, displaced: publish(root, state, entry, changes) };
+		return { kind: "committed", changes, displaced: publish(root, state, entry, { changes, reattributions }) };
 	} catch (cause) {
 		return { kind: "committed-recovery-pending", changes, cause: commitError(cause, commit.root) };
 	}
@@ -86,15 +101,18 @@ function prepare(
 	root: OpenDescriptor,
 	state: OpenDescriptor,
 	entry: JournalEntry,
-	changes: readonly Change[],
-	blobs: BlobReader,
+	staging: Staging,
+	reattributions: readonly Reattribution[],
 ): readonly CommitConflict[] {
+	const { changes } = staging;
 	try {
 		requireRenames(entry.directory, changes);
 		const durability = new Durability(state, changes.length);
-		stageContents(entry, changes, blobs, ({ path }) => ownerFor(root.descriptor, path), durability);
-		entry.prepare({ commitId: entry.commitId, changes }, durability);
+		stageContents(root, entry, staging, durability);
+		requireXattrs(entry, reattributions);
+		entry.prepare({ commitId: entry.commitId, changes, reattributions }, durability);
 		durability.settle();
+		requireStaged(entry, staging);
 		const { conflicts } = findDrift(root, changes);
 		if (conflicts.length > 0) {
 			entry.discard();
@@ -107,6 +125,12 @@ function prepare(
 		discardAfter(cause, entry);
 		throw cause;
 	}
+}
+
+/** Tries on the entry's own directory whether the file system takes what is set in place after the commit point. */
+function requireXattrs(entry: JournalEntry, reattributions: readonly Reattribution[]): void {
+	const at = placePath(entry.directory.descriptor, "contents");
+	for (const { xattrs } of reattributions) if (xattrs.length > 0) replaceXattrs(at, xattrs);
 }
 
 function discardAfter(cause: unknown, entry: JournalEntry): void {

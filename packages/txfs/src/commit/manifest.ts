@@ -1,18 +1,33 @@
 import { type BlobId, isRetakeError, RetakeError, sha256 } from "@retake/base";
-import { type Change, refuseProtected, type TreeNode, treePath } from "@retake/changeset";
+import {
+	type Change,
+	isKeptAttribute,
+	refuseProtected,
+	type TreeNode,
+	type TreePath,
+	treePath,
+} from "@retake/changeset";
+import type { Reattribution } from "./reattribute.ts";
 
 /** What a commit is going to do, as its journal entry holds it. Change number n has the slot n among the entry's contents. */
 export interface Manifest {
 	readonly commitId: string;
 	readonly changes: readonly Change[];
+	readonly reattributions: readonly Reattribution[];
 }
 
 const format = "retake-commit-journal";
-const version = 1;
+const version = 2;
+/** The first version, which knew no attributes. */
+const versionMin = 1;
 
 /** Encodes a manifest: a line that names format, version and the hash of the rest, and a line of JSON. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-	const body = JSON.stringify({ commitId: manifest.commitId, changes: manifest.changes });
+	const body = JSON.stringify({
+		commitId: manifest.commitId,
+		changes: manifest.changes,
+		reattributions: manifest.reattributions.map(encodeReattribution),
+	});
 	const header = JSON.stringify({ format, version, sha256: sha256(Buffer.from(body)) });
 	return Buffer.from(`${header}\n${body}\n`);
 }
@@ -31,26 +46,61 @@ export function decodeManifest(bytes: Uint8Array, commitId: string): Manifest {
 			data: { commitId, version: header["version"] },
 		});
 	}
-	if (header["version"] !== version) throw damaged(commitId, "its version is none that ever was");
+	if (header["version"] !== version && header["version"] !== versionMin)
+		throw damaged(commitId, "its version is none that ever was");
 	if (end !== "" || more.length > 0) throw damaged(commitId, "it is cut off or has more lines than two");
 	if (header["sha256"] !== sha256(Buffer.from(body))) throw damaged(commitId, "its hash does not hold");
 	const content = parse(body, commitId);
 	if (!isRecord(content) || content["commitId"] !== commitId || !Array.isArray(content["changes"])) {
 		throw damaged(commitId, "it belongs to another commit");
 	}
-	return { commitId, changes: content["changes"].map((change) => decodeChange(change, commitId)) };
+	const reattributions: unknown = header["version"] === versionMin ? [] : content["reattributions"];
+	if (!Array.isArray(reattributions)) throw damaged(commitId, "it has no list of attributes");
+	return {
+		commitId,
+		changes: content["changes"].map((change) => decodeChange(change, commitId)),
+		reattributions: reattributions.map((each) => decodeReattribution(each, commitId)),
+	};
 }
 
-function decodeChange(value: unknown, commitId: string): Change {
-	if (!isRecord(value) || typeof value["path"] !== "string") throw damaged(commitId, "a change has no path");
+function encodeReattribution({ path, xattrs, mtimeNs }: Reattribution): object {
+	return {
+		path,
+		xattrs: xattrs.map(({ name, value }) => [name, Buffer.from(value).toString("base64")]),
+		mtimeNs: mtimeNs === null ? null : String(mtimeNs),
+	};
+}
+
+function decodeReattribution(value: unknown, commitId: string): Reattribution {
+	if (!isRecord(value) || !Array.isArray(value["xattrs"])) throw damaged(commitId, "an attribute has no path");
+	const xattrs = value["xattrs"].map((pair: unknown) => {
+		const [name, content]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+		if (typeof name !== "string" || typeof content !== "string" || !isKeptAttribute(name))
+			throw damaged(commitId, "it sets an attribute that Retake never sets");
+		return { name, value: Buffer.from(content, "base64") };
+	});
+	const { mtimeNs } = value;
+	if (mtimeNs !== null && (typeof mtimeNs !== "string" || !/^-?\d{1,20}$/.test(mtimeNs)))
+		throw damaged(commitId, "a time is none");
+	return { path: decodePath(value["path"], commitId), xattrs, mtimeNs: mtimeNs === null ? null : BigInt(mtimeNs) };
+}
+
+function decodePath(path: unknown, commitId: string): TreePath {
+	if (typeof path !== "string") throw damaged(commitId, "a change has no path");
 	try {
-		const path = treePath(value["path"]);
-		refuseProtected(path);
-		return { path, was: decodeNode(value["was"], commitId), now: decodeNode(value["now"], commitId) };
+		const decoded = treePath(path);
+		refuseProtected(decoded);
+		return decoded;
 	} catch (cause) {
 		if (isRetakeError(cause, "PATH_REFUSED")) throw damaged(commitId, cause.message, cause);
 		throw cause;
 	}
+}
+
+function decodeChange(value: unknown, commitId: string): Change {
+	if (!isRecord(value)) throw damaged(commitId, "a change has no path");
+	const path = decodePath(value["path"], commitId);
+	return { path, was: decodeNode(value["was"], commitId), now: decodeNode(value["now"], commitId) };
 }
 
 function decodeNode(value: unknown, commitId: string): TreeNode | null {

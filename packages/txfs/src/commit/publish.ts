@@ -5,6 +5,8 @@ import type { DisplacedPath } from "./commit-outcome.ts";
 import { keepDisplaced } from "./displaced.ts";
 import { Durability } from "./durability.ts";
 import type { JournalEntry } from "./journal-entry.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Reattribution, reattribute } from "./reattribute.ts";
 import {
 	makeDirectory,
 	placeContent,
@@ -29,7 +31,7 @@ export function publish(
 	root: OpenDescriptor,
 	state: OpenDescriptor,
 	entry: JournalEntry,
-	changes: readonly Change[],
+	{ changes, reattributions }: Pick<Manifest, "changes" | "reattributions">,
 ): readonly DisplacedPath[] {
 	const steps = changes.map((change, index) => ({
 		change,
@@ -38,7 +40,9 @@ export function publish(
 	}));
 	const shallowFirst = steps.toSorted((left, right) => left.depth - right.depth);
 	const met = [...removeOld(shallowFirst.toReversed()), ...placeNew(shallowFirst)];
-	flushDirectories(root, changes);
+	reattribute(root, reattributions);
+	setDirectoryModes(shallowFirst.toReversed());
+	flushDirectories(root, changes, reattributions);
 	met.push(...keepDisplaced(state, entry, changes));
 	entry.close();
 	fsyncSync(entry.directory.descriptor);
@@ -71,21 +75,29 @@ function placeNew(shallowFirst: readonly Step[]): DisplacedPath[] {
 		const settled = placeContent(place, change);
 		if (settled === "vanished") vanished.push({ path: change.path, found: null, keptAt: null });
 	}
-	// Last and from below: a directory that its owner may not write would refuse its own new entries.
-	for (const { change, place } of shallowFirst.toReversed()) {
-		if (change.now?.kind === "directory") setDirectoryMode(place, change.path, change.now.mode, "set");
-	}
 	return vanished;
 }
 
-function flushDirectories(root: OpenDescriptor, changes: readonly Change[]): void {
+/** Last and from below: a directory that its owner may not write would refuse its own new entries and attributes. */
+function setDirectoryModes(deepFirst: readonly Step[]): void {
+	for (const { change, place } of deepFirst) {
+		if (change.now?.kind === "directory") setDirectoryMode(place, change.path, change.now.mode, "set");
+	}
+}
+
+function flushDirectories(
+	root: OpenDescriptor,
+	changes: readonly Change[],
+	reattributions: readonly Reattribution[],
+): void {
 	const touched = new Set<TreePath | null>();
 	for (const { path, now } of changes) {
 		touched.add(parentOf(path));
 		if (now?.kind === "directory") touched.add(path);
 	}
 	for (const { path, now } of changes) if (now?.kind !== "directory") touched.delete(path);
-	const durability = new Durability(root, touched.size);
+	// What was set in place is flushed with the whole file system: it may be files as well as directories.
+	const durability = new Durability(root, reattributions.length > 0 ? Number.POSITIVE_INFINITY : touched.size);
 	for (const path of touched) durability.directory(root.descriptor, path);
 	durability.settle();
 }

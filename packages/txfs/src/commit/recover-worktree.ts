@@ -5,6 +5,7 @@ import { type LockHolder, lockCommits, lockWait } from "./commit-lock.ts";
 import type { DisplacedPath } from "./commit-outcome.ts";
 import { JournalEntry, listJournal } from "./journal-entry.ts";
 import { publish } from "./publish.ts";
+import { requireSlots } from "./require-slots.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { openWorktreeRoot } from "./worktree-root.ts";
 
@@ -46,14 +47,15 @@ export async function recoverWorktree(
 	}
 }
 
-/** Recovers under a lock that the caller holds. Every manifest is checked before the first one is acted upon. */
+/** Recovers under a lock that the caller holds. Every manifest and slot is checked before the first one is acted upon. */
 export function recoverLocked(root: OpenDescriptor, state: OpenDescriptor): RecoveryReport {
 	const rolledForward: RecoveredCommit[] = [];
 	const discarded: string[] = [];
 	const commitIds = listJournal(state);
 	for (const commitId of commitIds) {
 		using entry = JournalEntry.open(state, commitId);
-		entry.readManifest();
+		const manifest = entry.readManifest();
+		if (manifest !== null) requireSlots(root, entry, manifest.changes);
 	}
 	for (const commitId of commitIds) {
 		using entry = JournalEntry.open(state, commitId);
@@ -62,7 +64,7 @@ export function recoverLocked(root: OpenDescriptor, state: OpenDescriptor): Reco
 			entry.discard();
 			discarded.push(commitId);
 		} else {
-			const displaced = publish(root, state, entry, manifest.changes);
+			const displaced = publish(root, state, entry, manifest);
 			rolledForward.push({ commitId, changes: manifest.changes, displaced });
 		}
 	}

@@ -248,7 +248,7 @@ describe("recovery", () => {
 	});
 
 	const bad: readonly (readonly [string, string, string])[] = [
-		["newer", sealed(sound, 2), "STORE_NEWER"],
+		["newer", sealed(sound, 3), "STORE_NEWER"],
 		["truncated", sealed(sound).slice(0, -30), "STORE_DAMAGED"],
 		["altered", sealed(sound).replace('"path":"a"', '"path":"b"'), "STORE_DAMAGED"],
 		["empty", "", "STORE_DAMAGED"],
@@ -261,6 +261,95 @@ describe("recovery", () => {
 			"STORE_DAMAGED",
 		],
 	];
+	const attributed = (path: string, name: string): object => ({
+		...sound,
+		reattributions: [{ path, xattrs: [[name, ""]], mtimeNs: null }],
+	});
+	test.each([
+		["without attributes", sealed(sound, 2)],
+		["that sets attributes within .git", sealed(attributed(".git", "user.a"), 2)],
+		["that sets attributes outside", sealed(attributed("../a", "user.a"), 2)],
+		["that sets capabilities", sealed(attributed("a", "security.capability"), 2)],
+		["that sets overlay's marks", sealed(attributed("a", "user.overlay.opaque"), 2)],
+		["with a time that is none", sealed({ ...sound, reattributions: [{ path: "a", xattrs: [], mtimeNs: "x" }] }, 2)],
+	])("a manifest of the second version %s is refused", async (_what, manifest) => {
+		plantJournal(manifest);
+		await expect(recoverWorktree(root)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+		expect(readPlantedTree(root)).toEqual({});
+	});
+
+	test("a manifest with any bit flipped, or cut off anywhere, is refused", async () => {
+		plantTree(root, { a: "mine" });
+		plantJournal("");
+		const path = join(root, ".retake/journal/left/manifest");
+		const whole = Buffer.from(sealed({ ...sound, reattributions: [] }, 2));
+		const damages: Buffer[] = [];
+		for (let at = 0; at < whole.length; at++) {
+			damages.push(whole.subarray(0, at));
+			const flipped = Buffer.from(whole);
+			flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+			damages.push(flipped);
+		}
+		const taken: string[] = [];
+		for (const damage of damages) {
+			writeFileSync(path, damage);
+			const end = await recoverWorktree(root).then(
+				() => "taken",
+				(error: { code?: string }) => String(error.code),
+			);
+			if (end !== "STORE_DAMAGED" && end !== "STORE_NEWER") taken.push(`${end}: ${damage.toString()}`);
+		}
+		expect(taken).toEqual([]);
+		expect(damages.length).toBeGreaterThan(400);
+		expect(readPlantedTree(root)).toEqual({ "a@644": "mine" });
+	});
+
+	describe("slots that were tampered with", () => {
+		const changed = {
+			commitId: "left",
+			changes: [{ path: "a", was: { ...node, content: blobs.write(Buffer.from("other")) }, now: node }],
+		};
+		const slot = (): string => join(root, ".retake/journal/left/contents/0");
+		async function refused(): Promise<void> {
+			await expect(recoverWorktree(root)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+			expect(readPlantedTree(root)).toEqual({ "a@644": "other" });
+			expect(existsSync(join(root, ".retake/journal/left/manifest"))).toBe(true);
+		}
+		beforeEach(() => {
+			plantTree(root, { a: "other" });
+			plantJournal(sealed(changed));
+		});
+
+		test("other bytes, a link out of the tree, a directory, nothing", async () => {
+			writeFileSync(slot(), "hellO", { mode: 0o644 });
+			await refused();
+			rmSync(slot());
+			symlinkSync("/etc/passwd", slot());
+			await refused();
+			rmSync(slot());
+			mkdirSync(slot());
+			await refused();
+			rmSync(slot(), { recursive: true });
+			await refused();
+		});
+
+		test("a link in the place of the slots or of the entry is not followed", async () => {
+			const elsewhere = mkdtempSync(join(tmpdir(), "retake-outside-"));
+			writeFileSync(join(elsewhere, "0"), "hello", { mode: 0o644 });
+			rmSync(join(root, ".retake/journal/left/contents"), { recursive: true });
+			symlinkSync(elsewhere, join(root, ".retake/journal/left/contents"));
+			await refused();
+			expect(readdirSync(elsewhere)).toEqual(["0"]);
+			rmSync(elsewhere, { recursive: true });
+		});
+
+		test("as they were left: taken", async () => {
+			writeFileSync(slot(), "hello", { mode: 0o644 });
+			expect(await recoverWorktree(root)).toMatchObject({ rolledForward: [{ commitId: "left" }] });
+			expect(readPlantedTree(root)).toEqual({ "a@644": "hello" });
+		});
+	});
+
 	test.each(bad)(
 		"a manifest that is %s is refused, it and the tree left as they were",
 		async (_what, manifest, code) => {

@@ -25,8 +25,8 @@ async function commit(): Promise<string> {
 }
 
 try {
-	console.log(JSON.stringify({ kind: await commit() }));
+	process.stdout.write(`${JSON.stringify({ kind: await commit() })}\n`);
 } catch (error) {
 	if (!isRetakeError(error)) throw error;
-	console.log(JSON.stringify({ kind: "threw", code: error.code, remedy: error.remedy }));
+	process.stdout.write(`${JSON.stringify({ kind: "threw", code: error.code, remedy: error.remedy })}\n`);
 }
