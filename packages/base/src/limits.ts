@@ -10,6 +10,11 @@ export interface SandboxLimits {
 	readonly cpus: number;
 	/** What a session may write to its workspace, bytes, over all its layers. */
 	readonly diskBytes: number;
+	/**
+	 * How long the files that one call left may be together, bytes, holes and every name of a hard link counted. What somebody else
+	 * reads may be far more than what they take on the disk.
+	 */
+	readonly logicalBytes: number;
 	/** Files and directories that a session may create in its workspace. */
 	readonly inodes: number;
 	/** Kept of each of standard output and standard error, bytes; the rest is dropped and marked. */
@@ -25,6 +30,7 @@ export const defaultLimits: SandboxLimits = {
 	processes: 512,
 	cpus: 2,
 	diskBytes: 2 * 1024 ** 3,
+	logicalBytes: 2 * 1024 ** 3,
 	inodes: 500_000,
 	outputBytes: 8 * 1024 ** 2,
 	openFiles: 4096,

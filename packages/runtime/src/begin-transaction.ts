@@ -1,3 +1,4 @@
+import type { SandboxLimits } from "@retake/base";
 import type { Blobs } from "@retake/changeset";
 import { beginCopy, beginOverlay, type Snapshot, type Transaction, type TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
@@ -9,15 +10,20 @@ export interface TransactionParts {
 	readonly layers: CheckedRuntimeOptions["layers"];
 	readonly owner: TreeOwner | null;
 	readonly blobs: Blobs;
+	readonly limits: SandboxLimits;
 }
 
 /** Begins a transaction whose steps the sandbox can mount: as overlay layers, or in a copy of the whole tree. */
-export function beginTransaction(snapshot: Snapshot, { sandbox, layers, owner, blobs }: TransactionParts): Transaction {
+export function beginTransaction(
+	snapshot: Snapshot,
+	{ sandbox, layers, owner, blobs, limits }: TransactionParts,
+): Transaction {
+	const logicalBytesMax = limits.logicalBytes;
 	const space = async () => (await sandbox.get()).layerSpace;
 	switch (layers) {
 		case "overlay":
-			return beginOverlay({ snapshot, space, owner, blobs });
+			return beginOverlay({ snapshot, space, owner, blobs, logicalBytesMax });
 		case "copy":
-			return beginCopy({ base: snapshot, space, owner, blobs });
+			return beginCopy({ base: snapshot, space, owner, blobs, logicalBytesMax });
 	}
 }

@@ -104,7 +104,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		prepare: async (base, setup, watch = {}) => {
 			const sandbox = newSandbox();
 			try {
-				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, layers, environment }, watch);
+				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, layers, limits, environment }, watch);
 			} finally {
 				await sandbox.release();
 			}
@@ -121,7 +121,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);
 			const sandbox = newSandbox(recorded.limits);
-			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox);
+			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox, recorded.limits);
 			try {
 				const began = baseChange(recorded.base);
 				if (began !== null) {

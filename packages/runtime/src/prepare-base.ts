@@ -1,3 +1,4 @@
+import type { SandboxLimits } from "@retake/base";
 import { hashCanonical } from "@retake/changeset";
 import type { ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
@@ -18,13 +19,14 @@ export interface PrepareParts {
 	/** Opened for this set-up alone. */
 	readonly sandbox: SharedSandbox;
 	readonly layers: CheckedRuntimeOptions["layers"];
+	readonly limits: SandboxLimits;
 	/** Which driver and image the result depends on. */
 	readonly environment: string;
 }
 
 /** Runs a set-up command over a base and keeps what it wrote as one more shared layer, found again by base, command and image. */
 export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts, watch: Watch): Promise<SetupResult> {
-	const { store, snapshots, owner, sandbox, layers, environment } = parts;
+	const { store, snapshots, owner, sandbox, layers, limits, environment } = parts;
 	const key = hashCanonical({
 		treeId: base.snapshot.treeId,
 		command: setup.command,
@@ -33,9 +35,9 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 	});
 	const known = snapshots.find(key);
 	if (known !== null) return { base: { ...base, snapshot: known }, cached: true, exec: null };
-	await using transaction = beginTransaction(base.snapshot, { sandbox, layers, owner, blobs: store.blobs });
+	await using transaction = beginTransaction(base.snapshot, { sandbox, layers, owner, blobs: store.blobs, limits });
 	const room = await sandbox.get();
-	const { value: exec, changeset } = await transaction.step<ExecResult>(async (layer) => {
+	const { value: exec, ...change } = await transaction.step<ExecResult>(async (layer) => {
 		if (layer.mount === null) throw new TypeError("the layers of a set-up can be mounted");
 		return room.exec({
 			argv: ["/bin/sh", "-c", setup.command],
@@ -49,6 +51,6 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 		});
 	});
 	if (exec.exitCode !== 0) return { base: null, cached: false, exec };
-	const snapshot = snapshots.extend(base.snapshot, changeset, key);
+	const snapshot = snapshots.extend(base.snapshot, change, key);
 	return { base: { ...base, snapshot }, cached: false, exec };
 }

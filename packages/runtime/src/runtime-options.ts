@@ -7,6 +7,7 @@ const limitsSchema = z.strictObject({
 	processes: z.int().positive(),
 	cpus: z.number().positive(),
 	diskBytes: z.int().min(1024 ** 2),
+	logicalBytes: z.int().min(1024 ** 2),
 	inodes: z.int().min(64),
 	outputBytes: z.int().positive(),
 	openFiles: z.int().min(16),
@@ -67,5 +68,6 @@ export type SessionOptions = z.input<typeof sessionOptionsSchema>;
 /** Fills in the limits that the caller left open. */
 export function completeLimits(limits: CheckedRuntimeOptions["limits"]): SandboxLimits {
 	const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-	return { ...defaultLimits, ...given };
+	const logicalBytes = limits.diskBytes ?? defaultLimits.logicalBytes;
+	return { ...defaultLimits, logicalBytes, ...given };
 }

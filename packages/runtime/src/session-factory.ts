@@ -79,10 +79,10 @@ export class SessionFactory {
 	}
 
 	/** Begins a transaction on a base, without a session around it. */
-	beginTransaction({ snapshot }: Base, sandbox: SharedSandbox): Transaction {
+	beginTransaction({ snapshot }: Base, sandbox: SharedSandbox, limits = this.#resources.limits): Transaction {
 		const { store, owner, driver, layers } = this.#resources;
 		if (driver === null) return beginMemory({ base: snapshot, blobs: store.blobs });
-		return beginTransaction(snapshot, { sandbox, layers, owner, blobs: store.blobs });
+		return beginTransaction(snapshot, { sandbox, layers, owner, blobs: store.blobs, limits });
 	}
 
 	#open(

@@ -18,6 +18,7 @@ export function enforcementOf(groups: ControlGroups | null, layersOn: LayersOn):
 		processes: groups?.enforcement.processes ?? "RLIMIT_NPROC of the user namespace",
 		cpus: groups?.enforcement.cpus ?? null,
 		diskBytes: layersOn === "tmpfs" ? "tmpfs size" : null,
+		logicalBytes: "the capture of the layer",
 		inodes: layersOn === "tmpfs" ? "tmpfs nr_inodes" : null,
 		outputBytes: "the reader",
 		openFiles: "RLIMIT_NOFILE",

@@ -178,6 +178,7 @@ const nothing: Enforcement = {
 	processes: null,
 	cpus: null,
 	diskBytes: null,
+	logicalBytes: null,
 	inodes: null,
 	outputBytes: null,
 	openFiles: null,

@@ -21,6 +21,7 @@ export function dockerEnforcement(daemon: DaemonLimits): Enforcement {
 		processes: daemon.PidsLimit === true ? `${groups}: pids` : null,
 		cpus: cpus ? `${groups}: cpu quota` : null,
 		diskBytes: "tmpfs volume: size",
+		logicalBytes: "the capture of the layer",
 		inodes: "tmpfs volume: nr_inodes",
 		outputBytes: "the driver stops keeping",
 		openFiles: "RLIMIT_NOFILE",

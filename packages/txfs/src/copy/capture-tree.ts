@@ -37,13 +37,15 @@ export interface CaptureOptions {
 	/** When `known` was certain, by the clock of the file system, nanoseconds. */
 	readonly knownAtNs: bigint;
 	readonly blobs: BlobWriter;
+	/** How long the changed files may be together, bytes. */
+	readonly logicalBytesMax?: number | undefined;
 }
 
 /**
  * Compares a working tree at rest with what was known of it, hashes only files whose status has changed and keeps their
  * contents. Hard links are taken apart, since on an overlay they do not outlive a step either. Throws `TREE_REFUSED`, with
  * the paths, for a fifo, socket or device, none of which is opened, for a path above `pathLengthMax`, and for changed
- * files that together are longer than the whole file system.
+ * files that together are longer than `logicalBytesMax`, by default the size of the whole file system.
  */
 export function captureTree(tree: PlainTree, space: string, options: CaptureOptions): CapturedTree {
 	return new TreeCapture(tree, space, options).run();
@@ -67,7 +69,7 @@ class TreeCapture {
 		this.#tree = tree;
 		this.#options = options;
 		const { blocks, bsize } = statfsSync(space);
-		this.#bytesMax = blocks * bsize;
+		this.#bytesMax = options.logicalBytesMax ?? blocks * bsize;
 	}
 
 	run(): CapturedTree {

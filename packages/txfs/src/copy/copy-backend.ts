@@ -24,6 +24,8 @@ export interface CopyTransactionOptions {
 	readonly blobs: Blobs;
 	/** How `transaction.fs` shows the tree. */
 	readonly fileSystem?: FileSystemOptions;
+	/** How long the changed files of one step may be together, holes counted; by default what their file system holds. */
+	readonly logicalBytesMax?: number;
 }
 
 /** Makes the steps of one transaction in one plain directory, which is copied at the first step and belongs to no other. */
@@ -68,8 +70,8 @@ export class CopyBackend implements LayerBackend<KeptTrees> {
 	}
 
 	async #makeWorkingTree(): Promise<WorkingTree> {
-		const { base, owner, blobs } = this.#options;
-		return new WorkingTree({ base, owner, blobs, space: (await this.#options.space()).root });
+		const { base, owner, blobs, logicalBytesMax } = this.#options;
+		return new WorkingTree({ base, owner, blobs, logicalBytesMax, space: (await this.#options.space()).root });
 	}
 
 	#writable(working: WorkingTree): WritableLayer {

@@ -37,6 +37,7 @@ export interface WorkingTreeOptions {
 	readonly space: string;
 	readonly owner: TreeOwner | null;
 	readonly blobs: Blobs;
+	readonly logicalBytesMax?: number | undefined;
 }
 
 /**
@@ -88,10 +89,10 @@ export class WorkingTree {
 
 	/** Captures what a step did: the changeset, what is refused, and what later steps still expect to find. */
 	capture(): CapturedTree & { readonly kept: KeptTrees | null } {
-		const { space, blobs } = this.#options;
+		const { space, blobs, logicalBytesMax } = this.#options;
 		using tree = this.open();
 		const known = { places: this.#places, protectedTrees: this.#protectedTrees };
-		const captured = captureTree(tree, this.#room.tree, { known, knownAtNs: this.#knownAtNs, blobs });
+		const captured = captureTree(tree, this.#room.tree, { known, knownAtNs: this.#knownAtNs, blobs, logicalBytesMax });
 		const kept = captured.isProtectedTouched ? new KeptTrees(space, tree, captured.known.protectedTrees) : null;
 		this.#places = new Map(captured.known.places);
 		this.#protectedTrees = captured.known.protectedTrees;
