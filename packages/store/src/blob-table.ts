@@ -31,6 +31,7 @@ export class BlobTable implements Blobs {
 	readonly #insert: Database.Statement;
 	readonly #finish: Database.Statement;
 	readonly #insertChunk: Database.Statement;
+	#zeroChunk: Uint8Array | null = null;
 	readonly #chunk: Database.Statement<[number, number], ChunkRow>;
 
 	constructor(connection: Connection) {
@@ -131,7 +132,11 @@ export class BlobTable implements Blobs {
 	#writeChunk(blob: number | bigint, ordinal: number, bytes: Uint8Array): void {
 		// What helps fits in as many bytes as there are: a larger buffer for each of many small files keeps the collector busy.
 		const chunkSize = Math.max(bytes.byteLength, outputBytesMin);
-		const compressed = zstdCompressSync(bytes, { ...compression, chunkSize });
+		const options = { ...compression, chunkSize };
+		// Those of a sparse file's holes may be thousands, all the same.
+		const isZero = isZeroChunk(bytes);
+		const compressed = (isZero ? this.#zeroChunk : null) ?? zstdCompressSync(bytes, options);
+		if (isZero) this.#zeroChunk = compressed;
 		const helps = compressed.byteLength <= bytes.byteLength * compressedRatioMax;
 		this.#insertChunk.run(blob, ordinal, helps ? 1 : 0, helps ? compressed : bytes);
 	}
@@ -150,6 +155,12 @@ export class BlobTable implements Blobs {
 	#damaged(id: BlobId, finding: string, cause?: unknown): RetakeError {
 		return storeDamaged(this.#connection.directory, `blob ${id} ${finding}`, cause);
 	}
+}
+
+const zeroChunk = Buffer.alloc(chunkBytesMax);
+
+function isZeroChunk(bytes: Uint8Array): boolean {
+	return bytes.byteLength === chunkBytesMax && zeroChunk.equals(bytes);
 }
 
 function blobNotFound(id: BlobId): RetakeError {

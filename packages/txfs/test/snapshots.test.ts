@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@retake/base";
-import { createChangeset, type TreePath } from "@retake/changeset";
+import { createChangeset, emptyAttributes, type TreePath } from "@retake/changeset";
 import { openStore, type Store } from "@retake/store";
 import { DirectoryOracle, listTree, operationsBase, treeOperations } from "@retake/testkit";
 import { beginOverlay, openSnapshots, type Snapshots, snapshotLayersMax } from "@retake/txfs";
@@ -132,7 +132,7 @@ describe("kept snapshots", () => {
 			layer.writeFile("modules/x" as TreePath, [Buffer.from("x")], 0o644);
 			layer.apply(createChangeset([{ path: "a" as TreePath, was: base.lookup("a" as TreePath), now: null }]));
 		});
-		const extended = snapshots.extend(base, changeset, "setup-key");
+		const extended = snapshots.extend(base, { changeset, attributes: emptyAttributes }, "setup-key");
 		expect(listTree(extended)).toEqual(listTree(transaction));
 		snapshots[Symbol.dispose]();
 		const again = openSnapshots({ store, owner: null });

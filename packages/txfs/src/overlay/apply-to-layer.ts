@@ -43,8 +43,5 @@ export function applyToLayer(
 	for (const entry of attributes.entries) {
 		if (!changes.has(entry.path) && !leaders.has(entry.path)) writer.setAttributes(entry.path, entry);
 	}
-	for (const [path, leader] of leaders) {
-		// Beyond the names that the file system allows it is a file of its own.
-		if (!writer.makeLink(path, leader)) put(path);
-	}
+	for (const [path, leader] of leaders) writer.makeLink(path, leader);
 }

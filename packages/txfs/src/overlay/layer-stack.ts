@@ -11,13 +11,21 @@ import {
 	type TreePath,
 	type TreeReader,
 } from "@retake/changeset";
-import { type FileStatus, fileStatusAt, O_PATH, OpenDescriptor, openBeneath, readLinkAt } from "@retake/linux";
+import {
+	type FileStatus,
+	fileExtents,
+	fileStatusAt,
+	O_PATH,
+	OpenDescriptor,
+	openBeneath,
+	readLinkAt,
+} from "@retake/linux";
 import type { AttributesReader } from "../attributes/attributes-reader.ts";
 import { readAttributes } from "../attributes/read-attributes.ts";
-import { fileChunks } from "../disk/file-chunks.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { readDirectory } from "../disk/read-directory.ts";
+import { sparseChunks } from "../disk/sparse-file.ts";
 import { tryCloneFile } from "../disk/try-clone-file.ts";
 import { nameFromBytes, toNameBytes } from "../tree/name-bytes.ts";
 import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-marks.ts";
@@ -94,7 +102,8 @@ export class LayerStack implements TreeReader, AttributesReader {
 	*chunks(path: TreePath): Generator<Uint8Array> {
 		const found = this.#findFile(path);
 		using file = openFile(found.layer, path);
-		yield* fileChunks(file.descriptor, found.status.size);
+		const { size } = found.status;
+		yield* sparseChunks(file.descriptor, size, fileExtents(file.descriptor, size));
 	}
 
 	/** Makes an open file share the blocks of the file at a path; false where the file systems cannot. Throws `FILE_NOT_FOUND`. */
@@ -119,11 +128,11 @@ export class LayerStack implements TreeReader, AttributesReader {
 		return this.#trueModes.get(path) ?? status.mode & 0o777;
 	}
 
-	#contentOf(path: TreePath, { layer }: Found): BlobId {
+	#contentOf(path: TreePath, { layer, status }: Found): BlobId {
 		let content = this.#contents.get(path);
 		if (content === undefined) {
 			using file = openFile(layer, path);
-			content = hashDescriptor(file.descriptor);
+			content = hashDescriptor(file.descriptor, fileExtents(file.descriptor, status.size));
 			this.#contents.set(path, content);
 		}
 		return content;

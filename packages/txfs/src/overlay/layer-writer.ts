@@ -1,4 +1,5 @@
-import { chmodSync, constants, fchmodSync, fchownSync, openSync, rmSync } from "node:fs";
+import { constants, fchmodSync, fchownSync, openSync, rmSync } from "node:fs";
+import { assert } from "@retake/base";
 import {
 	baseName,
 	type NodeAttributes,
@@ -28,17 +29,19 @@ import {
 	unlinkAt,
 } from "@retake/linux";
 import type { AttributesReader } from "../attributes/attributes-reader.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
 import { replaceXattrs, writeXattrs } from "../attributes/write-xattrs.ts";
-import { loosenDirectory } from "../disk/access.ts";
+import { loosenDirectory, openReadable } from "../disk/access.ts";
 import { asDiskFull } from "../disk/disk-full.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { placePath } from "../disk/place-path.ts";
 import { removeTreeAt } from "../disk/remove-tree.ts";
-import { writeSparse } from "../disk/sparse-file.ts";
+import { sparseChunks, writeSparse } from "../disk/sparse-file.ts";
 import { isUncloneable } from "../disk/try-clone-file.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import { isBeneath, toNameBytes } from "../tree/name-bytes.ts";
 import { notDirectory } from "../tree/not-directory.ts";
+import { FinalDirectories } from "./final-directories.ts";
 import { isWhiteoutDevice, makeWhiteout, markOpaque, readOpaqueMark } from "./overlay-marks.ts";
 
 /** What a layer is written over and for. */
@@ -52,6 +55,8 @@ export interface LayerWriterOptions {
 	readonly owner: TreeOwner | null;
 	/** Turns a node's mode into the one it has on disk; the mode itself by default. */
 	readonly modeOnDisk?: (kind: "file" | "directory", mode: number) => number;
+	/** Leaves the time of a directory as it is when something in it is written; else it is that of the writing. */
+	readonly keepsTimes?: boolean;
 	/** Promises that the layer is empty, that nothing is below and that each path is put once: files go straight to their place. */
 	readonly isFresh?: boolean;
 }
@@ -67,8 +72,7 @@ type Place = { readonly opened: OpenDescriptor; readonly hides: boolean };
 export class LayerWriter implements Disposable {
 	readonly #options: LayerWriterOptions;
 	readonly #root: OpenDescriptor;
-	readonly #finalModes = new Map<TreePath, number>();
-	readonly #finalTimes = new Map<TreePath, bigint>();
+	readonly #final = new FinalDirectories();
 	#parent: ({ readonly path: TreePath } & Place) | null = null;
 
 	constructor(options: LayerWriterOptions) {
@@ -118,23 +122,23 @@ export class LayerWriter implements Disposable {
 	makeDirectory(path: TreePath, mode: number, attributes?: NodeAttributes): void {
 		const place = this.#placeOf(path);
 		using opened = this.#enter(place, path, mode).opened;
-		this.#finalModes.set(path, this.#modeOnDisk("directory", mode));
+		this.#final.setMode(path, this.#modeOnDisk("directory", mode));
 		if (attributes === undefined) return;
 		replaceXattrs(placePath(opened.descriptor, "."), attributes.xattrs);
-		this.#finalTimes.set(path, attributes.mtimeNs);
+		this.#final.setTime(path, attributes.mtimeNs);
 	}
 
-	/** Puts a second name of the file or link that this layer holds at `target`; returns false where it may have no more names. */
-	makeLink(path: TreePath, target: TreePath): boolean {
+	/** Puts a second name of the file or link that this layer holds at `target`; a copy where that may have no more names. */
+	makeLink(path: TreePath, target: TreePath): void {
 		const { directory, name } = this.#placeOf(path);
 		this.#clear(directory, name);
 		using from = openDirectory(this.#root.descriptor, parentOf(target));
+		const source = toNameBytes(baseName(target));
 		try {
-			makeLinkAt(from.descriptor, toNameBytes(baseName(target)), directory, name);
-			return true;
+			makeLinkAt(from.descriptor, source, directory, name);
 		} catch (error) {
-			if (isSystemCallError(error, "EMLINK")) return false;
-			throw error;
+			if (!isSystemCallError(error, "EMLINK")) throw error;
+			this.#copyFile(path, from.descriptor, source);
 		}
 	}
 
@@ -178,24 +182,20 @@ export class LayerWriter implements Disposable {
 
 	[Symbol.dispose](): void {
 		this.#forgetParent();
-		for (const [path, mode] of [...this.#finalModes].reverse()) {
-			try {
-				using opened = openDirectory(this.#root.descriptor, path);
-				const time = this.#finalTimes.get(path);
-				if (time !== undefined) setModifiedTimeAt(opened.descriptor, ".", time);
-				chmodSync(opened.path, mode);
-			} catch (error) {
-				// Replaced after its mode was noted.
-				if (!isSystemCallError(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
-			}
-		}
-		this.#finalModes.clear();
-		this.#finalTimes.clear();
+		this.#final.settle(this.#root.descriptor);
 		this.#root[Symbol.dispose]();
 	}
 
 	#modeOnDisk(kind: "file" | "directory", mode: number): number {
 		return this.#options.modeOnDisk?.(kind, mode) ?? mode;
+	}
+
+	#copyFile(path: TreePath, directory: number, name: NameBytes): void {
+		const status = fileStatusAt(directory, name);
+		assert(status?.kind === "file", "what has too many names is a file of this layer");
+		using file = openReadable(directory, name, status);
+		const attributes = readAttributes(directory, name, status);
+		this.writeFile(path, sparseChunks(file.descriptor, status.size, attributes.extents), status.mode, attributes);
 	}
 
 	#placeFile(
@@ -253,8 +253,8 @@ export class LayerWriter implements Disposable {
 		if (kind === "directory") {
 			using opened = this.#openLoose(directory, name, path);
 			replaceXattrs(placePath(opened.descriptor, "."), xattrs);
-			this.#finalTimes.set(path, mtimeNs);
-			if (!this.#finalModes.has(path)) this.#finalModes.set(path, mode);
+			this.#final.setTime(path, mtimeNs);
+			this.#final.keepMode(path, mode);
 			return;
 		}
 		if (kind === "file") {
@@ -292,6 +292,7 @@ export class LayerWriter implements Disposable {
 		}
 		this.#forgetParent();
 		this.#parent = { path, ...place };
+		if (this.#options.keepsTimes) this.#final.keepTime(path, () => fileStatus(place.opened.descriptor).mtimeNs);
 		return place;
 	}
 
@@ -317,11 +318,11 @@ export class LayerWriter implements Disposable {
 		const parentTime = isCopied ? fileStatus(parent).mtimeNs : null;
 		makeDirectoryAt(parent, name, 0o700);
 		this.#own(parent, name);
-		this.#finalTimes.delete(path);
+		this.#final.forgetTime(path);
 		const opened = new OpenDescriptor(openBeneath(parent, name, O_PATH | constants.O_DIRECTORY));
 		const isOpaque = isReplacing || isOverOther;
 		if (isOpaque) markOpaque(opened.descriptor);
-		this.#finalModes.set(path, this.#modeOnDisk("directory", isCopied ? below.mode : 0o755));
+		this.#final.setMode(path, this.#modeOnDisk("directory", isCopied ? below.mode : 0o755));
 		const attributes = isCopied ? this.#options.attributesBelow?.attributesAt(path) : null;
 		if (attributes) {
 			writeXattrs(placePath(opened.descriptor, "."), attributes.xattrs);
@@ -335,7 +336,7 @@ export class LayerWriter implements Disposable {
 	#openLoose(parent: number, name: NameBytes, path: TreePath): OpenDescriptor {
 		const opened = new OpenDescriptor(openBeneath(parent, name, O_PATH | constants.O_DIRECTORY));
 		const mode = loosenDirectory(opened.descriptor);
-		if (mode !== null && !this.#finalModes.has(path)) this.#finalModes.set(path, mode);
+		if (mode !== null) this.#final.keepMode(path, mode);
 		return opened;
 	}
 
@@ -343,10 +344,11 @@ export class LayerWriter implements Disposable {
 	#visibleParent(path: TreePath): "here" | "below" | "hidden" {
 		const parent = parentOf(path);
 		if (parent === null || this.#parent?.path === parent) return "here";
-		let opened = openDirectory(this.#root.descriptor, null);
-		let hides = false;
+		const from = this.#parent !== null && isBeneath(parent, this.#parent.path) ? this.#parent : null;
+		let opened = openDirectory((from?.opened ?? this.#root).descriptor, null);
+		let hides = from?.hides ?? false;
 		try {
-			for (let at = 0; at <= parent.length; ) {
+			for (let at = from === null ? 0 : from.path.length + 1; at <= parent.length; ) {
 				const slash = parent.indexOf("/", at);
 				const end = slash === -1 ? parent.length : slash;
 				const name = toNameBytes(parent.slice(at, end));

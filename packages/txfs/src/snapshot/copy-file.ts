@@ -1,12 +1,20 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type BlobId, RetakeError } from "@retake/base";
-import type { FileNode, TreePath } from "@retake/changeset";
+import type { DataExtent, FileNode, NodeAttributes, TreePath } from "@retake/changeset";
 import type { NameBytes } from "@retake/linux";
-import { type FileStatus, fileStatus, isSystemCallError, OpenDescriptor, openBeneath } from "@retake/linux";
-import { chunkBytes, fileChunks } from "../disk/file-chunks.ts";
+import {
+	type FileStatus,
+	fileExtents,
+	fileStatus,
+	isSystemCallError,
+	OpenDescriptor,
+	openBeneath,
+} from "@retake/linux";
+import { readXattrs } from "../attributes/read-xattrs.ts";
+import { chunkBytes } from "../disk/file-chunks.ts";
 import { type FileStamp, isSameStamp, stampOf } from "../disk/file-stamp.ts";
-import type { LayerWriter } from "../overlay/layer-writer.ts";
+import { sparseChunks } from "../disk/sparse-file.ts";
 
 /** How often a file that is written while it is read is read again in one pass over the tree. */
 export const readAttemptsMax = 5;
@@ -17,14 +25,19 @@ export type FileReading =
 	| { readonly kind: "gone" | "unsettled" | "unreadable" };
 
 /** Where a file's bytes are put. */
-export type FileTarget = Pick<LayerWriter, "writeFile" | "cloneFile">;
+export interface FileTarget {
+	writeFile(path: TreePath, bytes: Iterable<Uint8Array>, mode: number, attributes: NodeAttributes): void;
+	cloneFile(path: TreePath, source: number, mode: number, attributes: NodeAttributes): boolean;
+}
 
 /** Hashes a live file. Throws `INTERRUPTED`. */
 export function hashFile(directory: number, name: NameBytes, isCancelled: () => boolean): FileReading {
-	return readStable(directory, name, (descriptor, { size }) => hashed(descriptor, size, isCancelled, () => undefined));
+	return readStable(directory, name, (descriptor, { size }) =>
+		hashed(descriptor, size, fileExtents(descriptor, size), isCancelled, () => undefined),
+	);
 }
 
-/** Copies a live file, sharing its blocks where it is large and the file system can. Throws `DISK_FULL`, `INTERRUPTED`. */
+/** Copies a live file with its attributes, sharing its blocks where it is large and the file system can. Throws `DISK_FULL`, `INTERRUPTED`. */
 export function copyFile(
 	directory: number,
 	name: NameBytes,
@@ -32,11 +45,14 @@ export function copyFile(
 	target: FileTarget,
 	isCancelled: () => boolean,
 ): FileReading {
-	return readStable(directory, name, (descriptor, { size, mode }) => {
+	return readStable(directory, name, (descriptor, status) => {
+		const { size, mode, mtimeNs } = status;
+		const extents = fileExtents(descriptor, size);
+		const attributes = { mtimeNs, xattrs: readXattrs(directory, name, status).kept, extents };
 		// A small file is read once for both its hash and its copy; sharing its few blocks would cost more than it saves.
-		const isShared = size > chunkBytes && target.cloneFile(path, descriptor, mode & 0o777);
-		return hashed(descriptor, size, isCancelled, (chunks) => {
-			if (!isShared) target.writeFile(path, chunks, mode & 0o777);
+		const isShared = size > chunkBytes && target.cloneFile(path, descriptor, mode & 0o777, attributes);
+		return hashed(descriptor, size, extents, isCancelled, (chunks) => {
+			if (!isShared) target.writeFile(path, chunks, mode & 0o777, attributes);
 		});
 	});
 }
@@ -45,12 +61,13 @@ export function copyFile(
 function hashed(
 	descriptor: number,
 	size: number,
+	extents: readonly DataExtent[] | null,
 	isCancelled: () => boolean,
 	consume: (chunks: Iterable<Uint8Array>) => void,
 ): BlobId {
 	const hasher = createHash("sha256");
 	const chunks = (function* (): Generator<Uint8Array> {
-		for (const chunk of fileChunks(descriptor, size)) {
+		for (const chunk of sparseChunks(descriptor, size, extents)) {
 			if (isCancelled()) throw new RetakeError("INTERRUPTED", "taking the snapshot was cancelled");
 			hasher.update(chunk);
 			yield chunk;

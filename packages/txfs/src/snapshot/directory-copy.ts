@@ -1,8 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { assert, RetakeError } from "@retake/base";
-import { baseName, parentOf, rawTextFromBytes, type SymlinkNode, sameNode, type TreePath } from "@retake/changeset";
+import {
+	baseName,
+	type NodeAttributes,
+	parentOf,
+	rawTextFromBytes,
+	type SymlinkNode,
+	sameNode,
+	type TreePath,
+} from "@retake/changeset";
 import { type FileStatus, isSystemCallError, readLinkAt } from "@retake/linux";
-import { isSameStamp, stampOf } from "../disk/file-stamp.ts";
+import { readXattrs } from "../attributes/read-xattrs.ts";
+import { type FileStamp, isSameStamp, stampOf } from "../disk/file-stamp.ts";
 import type { LayerWriter } from "../overlay/layer-writer.ts";
 import { toNameBytes } from "../tree/name-bytes.ts";
 import type { FileReading } from "./copy-file.ts";
@@ -51,8 +60,22 @@ const entriesPerTurn = 256;
 /** Turns whose files may be being read while the scan goes on. */
 const turnsAhead = 8;
 
+/** What was seen at one path: all that the manifest says of it, or what becomes of it once files have been read. */
+interface Slot {
+	readonly entry: ManifestEntry | null;
+	readonly request: FileRequest | null;
+	/** Another name of a file that has been asked for. */
+	readonly link: { readonly path: TreePath; readonly stamp: FileStamp; readonly leader: LinkLeader } | null;
+}
+
+/** The first name of a file that has several; `entry` once it has been read. */
+interface LinkLeader {
+	readonly path: TreePath;
+	entry: ManifestEntry | null;
+}
+
 interface Turn {
-	readonly slots: { entry: ManifestEntry | null; readonly request: FileRequest | null }[];
+	readonly slots: Slot[];
 	readonly readings: Promise<readonly FileReading[]>;
 }
 
@@ -72,6 +95,8 @@ class DirectoryCopy implements PassResult {
 	readonly #pass: CopyPass;
 	readonly #previous: PreviousEntries;
 	readonly #turns: Turn[] = [];
+	/** By inode: files and links with several names that were brought into the layer. */
+	readonly #leaders = new Map<bigint, LinkLeader>();
 	#files = 0;
 	#bytes = 0;
 
@@ -114,9 +139,10 @@ class DirectoryCopy implements PassResult {
 		const turn = this.#turns.shift();
 		const readings = (await turn?.readings) ?? [];
 		let next = 0;
-		for (const { entry, request } of turn?.slots ?? []) {
+		for (const { entry, request, link } of turn?.slots ?? []) {
 			const written = request === null ? entry : this.#settle(request, readings[next++]);
-			if (written !== null) this.#pass.manifest.add(written);
+			const linked = link === null ? written : this.#settleLink(link);
+			if (linked !== null) this.#pass.manifest.add(linked);
 		}
 	}
 
@@ -125,7 +151,10 @@ class DirectoryCopy implements PassResult {
 		if (reading.kind === "read") {
 			const { node, stamp } = reading;
 			if (before === null || !sameNode(before, node)) this.changed.add(path);
-			return { path, node, stamp };
+			const entry = { path, node, stamp };
+			const leader = this.#leaders.get(stamp.ino);
+			if (leader?.path === path) leader.entry = entry;
+			return entry;
 		}
 		this.changed.add(path);
 		if (reading.kind === "unreadable") this.#pass.rules.meetUnreadable(path);
@@ -135,28 +164,74 @@ class DirectoryCopy implements PassResult {
 		return null;
 	}
 
-	#look({ path, status }: ScannedEntry): Turn["slots"][number] {
-		const before = this.#previous.find(path, status.kind);
-		if (status.kind === "file") {
-			this.#files++;
-			this.#bytes += status.size;
-			if (before !== null && this.#isUnchanged(before, status)) return { entry: before, request: null };
-			return {
-				entry: null,
-				request: { path, before: before?.node.kind === "file" ? before.node : null, size: status.size },
-			};
+	#settleLink({ path, stamp, leader }: NonNullable<Slot["link"]>): ManifestEntry | null {
+		const { entry } = leader;
+		if (entry?.stamp && isSameStamp(entry.stamp, stamp)) {
+			this.#pass.writer.makeLink(path, leader.path);
+			return { ...entry, path };
 		}
+		// Its file was written since this name was seen: the next pass looks again.
+		this.changed.add(path);
+		this.#pass.writer.remove(path);
+		return null;
+	}
+
+	#look({ path, status }: ScannedEntry): Slot {
+		const before = this.#previous.find(path, status.kind);
+		if (status.kind === "file") return this.#lookAtFile(path, status, before);
 		const node = status.kind === "directory" ? { kind: status.kind, mode: status.mode & 0o777 } : this.#readLink(path);
 		if (node === null) {
 			if (before !== null) this.#remove(path);
-			return { entry: null, request: null };
+			return { entry: null, request: null, link: null };
 		}
-		if (!sameNode(before?.node ?? null, node)) {
-			this.changed.add(path);
-			if (node.kind === "directory") this.#pass.writer.makeDirectory(path, node.mode);
-			else this.#pass.writer.makeSymlink(path, node.target);
+		const stamp = stampOf(status);
+		const isSame = sameNode(before?.node ?? null, node);
+		if (!isSame) this.changed.add(path);
+		const entry: ManifestEntry = { path, node, stamp };
+		if (isSame && !isTouched(before, stamp)) return { entry, request: null, link: null };
+		if (node.kind === "directory") this.#pass.writer.makeDirectory(path, node.mode, this.#attributesOf(path, status));
+		else {
+			const leader = this.#leaderOf(path, status);
+			if (leader?.entry && sameNode(leader.entry.node, node)) this.#pass.writer.makeLink(path, leader.path);
+			else this.#pass.writer.makeSymlink(path, node.target, { mtimeNs: status.mtimeNs, xattrs: [], extents: null });
+			if (leader?.path === path) leader.entry = entry;
 		}
-		return { entry: { path, node, stamp: null }, request: null };
+		return { entry, request: null, link: null };
+	}
+
+	#lookAtFile(path: TreePath, status: FileStatus, before: ManifestEntry | null): Slot {
+		this.#files++;
+		this.#bytes += status.size;
+		if (before !== null && this.#isUnchanged(before, status)) return { entry: before, request: null, link: null };
+		const stamp = stampOf(status);
+		const isAnother = isTouched(before, stamp);
+		const leader = isAnother ? this.#leaderOf(path, status) : null;
+		if (leader !== null && leader.path !== path) {
+			if (before?.node.kind !== "file" || leader.entry === null || !sameNode(before.node, leader.entry.node))
+				this.changed.add(path);
+			return { entry: null, request: null, link: { path, stamp, leader } };
+		}
+		const known = before?.node.kind === "file" ? before.node : null;
+		return {
+			entry: null,
+			request: { path, before: known, isTouched: isAnother, size: status.size },
+			link: null,
+		};
+	}
+
+	/** Returns the first name met of what has several, which may be this one; null where it has no other. */
+	#leaderOf(path: TreePath, { nlink, ino }: FileStatus): LinkLeader | null {
+		if (nlink === 1) return null;
+		let leader = this.#leaders.get(ino);
+		if (leader === undefined) this.#leaders.set(ino, (leader = { path, entry: null }));
+		return leader;
+	}
+
+	#attributesOf(path: TreePath, status: FileStatus): NodeAttributes {
+		const parent = this.#pass.places.open(parentOf(path));
+		const name = toNameBytes(baseName(path));
+		const xattrs = parent === null ? [] : readXattrs(parent, name, status).kept;
+		return { mtimeNs: status.mtimeNs, xattrs, extents: null };
 	}
 
 	#readLink(path: TreePath): SymlinkNode | null {
@@ -185,6 +260,12 @@ class DirectoryCopy implements PassResult {
 	#report(): void {
 		this.#pass.options.onProgress?.(this.#files, this.#bytes);
 	}
+}
+
+/** Tells whether a place may have other attributes than a manifest says: whatever sets one sets the time of the inode. */
+function isTouched(before: ManifestEntry | null, { mtimeNs, ctimeNs, ino }: FileStamp): boolean {
+	if (before?.stamp === null || before === null) return true;
+	return before.stamp.mtimeNs !== mtimeNs || before.stamp.ctimeNs !== ctimeNs || before.stamp.ino !== ino;
 }
 
 function interrupted(cause: unknown): RetakeError {

@@ -8,6 +8,8 @@ export interface FileRequest {
 	readonly path: TreePath;
 	/** What the layers below hold there; null where they hold no file. */
 	readonly before: FileNode | null;
+	/** Whether its attributes may be others than below: then it is copied, though its bytes be the same. */
+	readonly isTouched: boolean;
 	/** As the scan saw it, bytes. */
 	readonly size: number;
 }
@@ -25,11 +27,11 @@ export class FileBringer {
 	}
 
 	/** Throws `DISK_FULL`, `INTERRUPTED`. */
-	bring({ path, before, size }: FileRequest): FileReading {
+	bring({ path, before, isTouched, size }: FileRequest): FileReading {
 		const parent = this.#places.open(parentOf(path));
 		if (parent === null) return { kind: "gone" };
 		const name = toNameBytes(baseName(path));
-		if (before !== null && before.size === size) {
+		if (before !== null && before.size === size && !isTouched) {
 			const reading = hashFile(parent, name, this.#isCancelled);
 			if (reading.kind !== "read") return reading;
 			if (reading.node.content === before.content && reading.node.mode === before.mode) return reading;

@@ -18,7 +18,7 @@ export function openSnapshots({ store, owner }: SnapshotsOptions): Snapshots {
 	return {
 		fromDirectory: (directory, options = {}) => snapshotDirectory(library, directory, options),
 		fromCommit: (repositoryDirectory, ref, options = {}) => snapshotCommit(library, repositoryDirectory, ref, options),
-		extend: (snapshot, changeset, key) => library.extend(snapshot, changeset, key),
+		extend: (snapshot, change, key) => library.extend(snapshot, change, key),
 		find: (key) => library.openSource("setup", key),
 		open: (treeId) => library.open(treeId),
 		collect: (keep, { dryRun }) => collectSnapshots(library, keep, dryRun),

@@ -1,6 +1,7 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RetakeError, type TreeId } from "@retake/base";
-import { type Changeset, comparePaths, emptyAttributes } from "@retake/changeset";
+import { type AttributedChanges, type Changeset, comparePaths } from "@retake/changeset";
 import type { Store } from "@retake/store";
 import type { TreeOwner } from "../layer-space.ts";
 import { applyToLayer } from "../overlay/apply-to-layer.ts";
@@ -70,12 +71,13 @@ export class SnapshotLibrary {
 			owner: this.owner,
 			modeOnDisk: readableMode,
 			isFresh,
+			keepsTimes: true,
 		});
 	}
 
 	/**
 	 * Takes a filled layer in: durable on disk first, on record after that. The layer is dropped where a snapshot of the same
-	 * content and no more layers is there already. The staged manifest is that of the whole tree.
+	 * content and no more layers is there already, unless it holds what was only touched. The staged manifest is that of the whole tree.
 	 */
 	keep(
 		staged: StagedLayer,
@@ -88,7 +90,8 @@ export class SnapshotLibrary {
 		const known = this.recordOf(summary.treeId);
 		const layers = [staged.name, ...(below?.layers ?? [])];
 		// A shallower stack replaces a deeper one of the same content; those who have the deeper one open go on with it.
-		if (known !== null && known.layers.length <= layers.length) return { record: known, source };
+		const isTouched = below?.treeId === summary.treeId && readdirSync(staged.directory).length > 0;
+		if (known !== null && known.layers.length <= layers.length && !isTouched) return { record: known, source };
 		staged.keep();
 		this.trees.sync();
 		const record = { layers, manifest, ...summary };
@@ -101,8 +104,8 @@ export class SnapshotLibrary {
 		if (this.records.snapshot(treeId)?.manifest !== manifest) this.trees.removeManifest(manifest);
 	}
 
-	/** Lays a changeset over a snapshot and takes the result in, to be found by `key`. */
-	extend(snapshot: Snapshot, changeset: Changeset, key: string): Snapshot {
+	/** Lays changes over a snapshot and takes the result in, to be found by `key`. */
+	extend(snapshot: Snapshot, change: AttributedChanges, key: string): Snapshot {
 		const below = this.recordOf(snapshot.treeId);
 		using before = below === null ? null : this.trees.openManifest(below.manifest);
 		if (below === null || before === null) {
@@ -114,10 +117,10 @@ export class SnapshotLibrary {
 		using staged = this.trees.stage();
 		{
 			using writer = this.writerOf(staged, snapshot, false);
-			applyToLayer(writer, { changeset, attributes: emptyAttributes }, snapshot, this.store.blobs);
+			applyToLayer(writer, change, snapshot, this.store.blobs);
 		}
 		using manifest = staged.writeManifest();
-		for (const entry of changedEntries(before.entries(), changeset)) manifest.add(entry);
+		for (const entry of changedEntries(before.entries(), change.changeset)) manifest.add(entry);
 		const { record, source } = this.keep(staged, manifest.finish(), below);
 		this.records.saveSource("setup", key, source);
 		return this.openRecord(record);

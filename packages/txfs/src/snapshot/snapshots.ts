@@ -1,5 +1,5 @@
 import type { TreeId } from "@retake/base";
-import type { Changeset, TreePath } from "@retake/changeset";
+import type { AttributedChanges, TreePath } from "@retake/changeset";
 import type { Snapshot } from "../snapshot.ts";
 import type { CopyOptions } from "./directory-copy.ts";
 import type { PathPatterns } from "./path-filter.ts";
@@ -40,8 +40,8 @@ export interface Snapshots extends Disposable {
 	 * the commit that is not there, `DISK_FULL` and `INTERRUPTED`.
 	 */
 	fromCommit(repositoryDirectory: string, ref: string, options?: CopyOptions): Promise<CommitSnapshot>;
-	/** Lays a changeset over a snapshot as one more layer, found again by `key`. Throws `BLOB_NOT_FOUND`. */
-	extend(snapshot: Snapshot, changeset: Changeset, key: string): Snapshot;
+	/** Lays what a step left over a snapshot as one more layer, found again by `key`. Throws `BLOB_NOT_FOUND`. */
+	extend(snapshot: Snapshot, change: AttributedChanges, key: string): Snapshot;
 	/** Returns what `extend` made for a key, or null. */
 	find(key: string): Snapshot | null;
 	/** Returns the snapshot with that content, or null. Its cost does not depend on the size. */

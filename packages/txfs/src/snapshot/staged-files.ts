@@ -1,8 +1,9 @@
 import { constants, fchmodSync, fchownSync, openSync, rmSync } from "node:fs";
-import type { TreePath } from "@retake/changeset";
-import { cloneFile, isSystemCallError, OpenDescriptor } from "@retake/linux";
+import type { NodeAttributes, TreePath } from "@retake/changeset";
+import { AT_FDCWD, cloneFile, isSystemCallError, OpenDescriptor, setModifiedTimeAt } from "@retake/linux";
+import { writeXattrs } from "../attributes/write-xattrs.ts";
 import { asDiskFull } from "../disk/disk-full.ts";
-import { writeChunks } from "../disk/write-chunks.ts";
+import { writeSparse } from "../disk/sparse-file.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import { readableMode } from "../tree/readable-mode.ts";
 import type { FileReading, FileTarget } from "./copy-file.ts";
@@ -20,13 +21,13 @@ export class StagedFiles implements FileTarget {
 		this.#owner = owner;
 	}
 
-	writeFile(_path: TreePath, bytes: Iterable<Uint8Array>, mode: number): void {
-		this.#make(mode, (descriptor) => writeChunks(descriptor, bytes));
+	writeFile(_path: TreePath, bytes: Iterable<Uint8Array>, mode: number, attributes: NodeAttributes): void {
+		this.#make(mode, attributes, (descriptor) => writeSparse(descriptor, bytes, attributes.extents));
 	}
 
-	cloneFile(_path: TreePath, source: number, mode: number): boolean {
+	cloneFile(_path: TreePath, source: number, mode: number, attributes: NodeAttributes): boolean {
 		try {
-			this.#make(mode, (descriptor) => cloneFile(source, descriptor));
+			this.#make(mode, attributes, (descriptor) => cloneFile(source, descriptor));
 			return true;
 		} catch (error) {
 			if (isSystemCallError(error, "EOPNOTSUPP", "ENOTSUP", "ENOTTY", "EINVAL", "EXDEV")) return false;
@@ -43,14 +44,16 @@ export class StagedFiles implements FileTarget {
 		return null;
 	}
 
-	#make(mode: number, fill: (descriptor: number) => void): void {
+	#make(mode: number, { xattrs, mtimeNs }: NodeAttributes, fill: (descriptor: number) => void): void {
 		this.#current ??= `${this.#prefix}${this.#number++}`;
 		try {
 			const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 			using file = new OpenDescriptor(openSync(this.#current, flags, 0o600));
 			fill(file.descriptor);
+			writeXattrs(this.#current, xattrs);
 			if (this.#owner !== null) fchownSync(file.descriptor, this.#owner.uid, this.#owner.gid);
 			fchmodSync(file.descriptor, readableMode("file", mode));
+			setModifiedTimeAt(AT_FDCWD, this.#current, mtimeNs);
 		} catch (error) {
 			throw asDiskFull(error);
 		}

@@ -11,6 +11,7 @@ export type AttributeListing = ReadonlyMap<TreePath, string>;
 export function listAttributes(root: string): AttributeListing {
 	const lines = new Map<TreePath, string>();
 	const names = new Map<bigint, TreePath[]>();
+	const isBound = process.geteuid?.() !== 0;
 	const pending: (TreePath | null)[] = [null];
 	for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
 		const directory = parent === null ? Buffer.from(root) : placeUnder(root, parent);
@@ -20,11 +21,12 @@ export function listAttributes(root: string): AttributeListing {
 			const at = placeUnder(root, path);
 			const status = lstatSync(at, { bigint: true });
 			const mode = status.isSymbolicLink() ? "" : (Number(status.mode) & 0o777).toString(8);
-			if (!status.isSymbolicLink()) chmodSync(at, 0o700);
+			if (isBound && !status.isSymbolicLink()) chmodSync(at, 0o700);
 			if (status.isDirectory()) pending.push(path);
 			else if (status.nlink > 1n) names.set(status.ino, [...(names.get(status.ino) ?? []), path]);
 			lines.set(path, [kindOf(status), mode, status.mtimeNs, contentOf(at, status), xattrsOf(at)].join(" "));
-			if (!status.isSymbolicLink()) chmodSync(at, (Number(status.mode) & 0o777) | (status.isDirectory() ? 0o700 : 0));
+			if (isBound && !status.isSymbolicLink())
+				chmodSync(at, (Number(status.mode) & 0o777) | (status.isDirectory() ? 0o700 : 0));
 		}
 	}
 	for (const group of names.values()) {
