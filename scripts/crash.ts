@@ -6,7 +6,7 @@ import { CrashGround } from "../test/crash/ground/crash-ground.ts";
 import { type CrashFigures, complaint, type Sweep } from "../test/crash/sweep.ts";
 import { sweeps } from "../test/crash/sweeps.ts";
 
-const usage = "pnpm crash [--only NAME] [--sample] [--seed NUMBER] [--json]";
+const usage = "pnpm crash [--only NAME] [--sample | --points NUMBER] [--seed NUMBER] [--json]";
 
 /** A sweep that was run, with what is wrong about it. */
 interface CrashRow extends CrashFigures, Pick<Sweep, "id" | "name" | "title"> {
@@ -15,24 +15,38 @@ interface CrashRow extends CrashFigures, Pick<Sweep, "id" | "name" | "title"> {
 	readonly seconds: number;
 }
 
-function options(): { only: readonly string[]; sample: boolean; seed: number; json: boolean } {
+interface Options {
+	readonly only: readonly string[];
+	readonly sample: boolean;
+	/** How many points each sweep visits at most; null for every one. */
+	readonly points: number | null;
+	readonly seed: number;
+	readonly json: boolean;
+}
+
+function options(): Options {
 	try {
 		const { values } = parseArgs({
 			options: {
 				only: { type: "string", multiple: true },
 				sample: { type: "boolean" },
+				points: { type: "string" },
 				seed: { type: "string" },
 				json: { type: "boolean" },
 			},
 		});
 		const { only = [], sample = false, json = false } = values;
 		const seed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(values.seed);
+		const points = values.points === undefined ? null : Number(values.points);
+		if (points !== null && !(Number.isSafeInteger(points) && points > 1)) {
+			throw new TypeError(`--points ${values.points}: give a whole number above 1`);
+		}
 		if (!Number.isSafeInteger(seed)) throw new TypeError(`${values.seed} is no seed: give a whole number`);
 		for (const name of only) {
 			if (sweeps.some((sweep) => isNamed(sweep, name))) continue;
 			throw new TypeError(`no sweep is called ${name}: ${sweeps.map((sweep) => sweep.name).join(", ")}`);
 		}
-		return { only, sample, seed, json };
+		return { only, sample, points, seed, json };
 	} catch (error) {
 		process.stderr.write(`crash: ${error instanceof Error ? error.message : String(error)}\nType: ${usage}\n`);
 		process.exit(2);
@@ -69,7 +83,7 @@ function markdown(rows: readonly CrashRow[]): string {
 	return [heads, heads.map(() => "---"), ...cells].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 
-const { only, sample, seed, json } = options();
+const { only, sample, points, seed, json } = options();
 const unmet = unmetNeeds().get("root");
 const wanted = sweeps
 	.filter((sweep) => only.length === 0 || only.some((name) => isNamed(sweep, name)))
@@ -87,7 +101,7 @@ for (const sweep of possible) {
 	const onProgress = (fallen: number, all: number): void => {
 		if (isShown) process.stderr.write(`\r${sweep.id} ${sweep.name}: ${fallen} of ${all}\u001b[K`);
 	};
-	using ground = new CrashGround({ programs, pointsMax: sample ? sweep.sampled : null, seed, onProgress });
+	using ground = new CrashGround({ programs, pointsMax: sample ? sweep.sampled : points, seed, onProgress });
 	const row = await runSweep(sweep, ground);
 	rows.push(row);
 	const found = `${row.blows} blows at ${row.points} points: ${row.torn} torn, ${row.lost} lost, ${row.litter} littered`;
@@ -103,7 +117,7 @@ const proper = rows.filter(({ isControl }) => !isControl);
 const sum = (count: (row: CrashRow) => number): number => proper.reduce((total, row) => total + count(row), 0);
 const totals = {
 	seed,
-	isSample: sample,
+	isSample: sample || points !== null,
 	seconds: Math.round((Date.now() - startedAt) / 1000),
 	blows: sum(({ blows }) => blows),
 	torn: sum(({ torn }) => torn),
@@ -114,7 +128,7 @@ const totals = {
 	leftOut,
 };
 const tally = [
-	`${sample ? "a sample of the points" : "every point"}, seed ${seed}, ${totals.seconds} s`,
+	`${totals.isSample ? "a sample of the points" : "every point"}, seed ${seed}, ${totals.seconds} s`,
 	`${totals.blows} kills, cuts, faults and edits: ${totals.torn} torn, ${totals.lost} lost, ${totals.litter} littered`,
 	`${totals.controls} controls; ${failed.length} sweeps failed, ${leftOut} left out`,
 ].join("; ");
