@@ -47,6 +47,7 @@ export type { Payload } from "./trace/payload.ts";
 export { type PointerDifference, pointerDifferences } from "./trace/pointer-differences.ts";
 export { readOutcome } from "./trace/read-outcome.ts";
 export { readTrace } from "./trace/read-trace.ts";
+export { RunFollower } from "./trace/run-follower.ts";
 export type { RunBase, RunHeader } from "./trace/run-header.ts";
 export { decodeOutcome, encodeOutcome, type RunOutcome } from "./trace/run-outcome.ts";
 export type { StoredEvent } from "./trace/stored-event.ts";

@@ -22,20 +22,35 @@ export interface VerifiedEvent {
  */
 export function* verifiedEvents(store: Store, run: RunRecord): Iterable<VerifiedEvent> {
 	checkHeader(run);
-	let chain = chainStart(run.header);
-	let sequence = 0;
-	let last: StoredEvent | null = null;
-	for (const record of store.events.read(run.runId)) {
+	let last: VerifiedEvent | null = null;
+	for (const verified of chainedEvents(store, run, { sequence: 0, chain: chainStart(run.header) })) {
+		last = verified;
+		yield verified;
+	}
+	if (run.state === "open") return;
+	const end = (last?.sequence ?? -1) + 1;
+	if (run.rootHash !== (last?.chain ?? chainStart(run.header))) {
+		throw tampered(run.runId, end, "the log does not end with the run's root hash");
+	}
+	checkEnd(store, run, last?.event ?? null, end - 1);
+}
+
+/** A place in a log: the events before it, and the chain over them. */
+export interface LogPosition {
+	readonly sequence: number;
+	readonly chain: ChainHash;
+}
+
+/** Yields the events from a place in a run's log to where it ends now, each checked against the chain. Throws `TRACE_TAMPERED`. */
+export function* chainedEvents(store: Store, run: RunRecord, from: LogPosition): Iterable<VerifiedEvent> {
+	let { sequence, chain } = from;
+	for (const record of store.events.read(run.runId, sequence)) {
 		if (record.sequence !== sequence) throw tampered(run.runId, sequence, "the event is missing");
 		chain = chainNext(chain, record.bytes);
 		if (record.chain !== chain) throw tampered(run.runId, sequence, "the event or what came before it was changed");
-		last = decode(run.runId, sequence, record.bytes);
-		yield { sequence, event: last, bytes: record.bytes, chain };
+		yield { sequence, event: decode(run.runId, sequence, record.bytes), bytes: record.bytes, chain };
 		sequence++;
 	}
-	if (run.state === "open") return;
-	if (run.rootHash !== chain) throw tampered(run.runId, sequence, "the log does not end with the run's root hash");
-	checkEnd(store, run, last, sequence - 1);
 }
 
 function decode(runId: RunId, sequence: number, bytes: Uint8Array): StoredEvent {

@@ -3,7 +3,7 @@ import type { RunRecord, Store } from "@retake/store";
 import { nextCommand } from "../flags/next-command.ts";
 import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { escapeText } from "../terminal/escape-text.ts";
-import { formatAge, formatDuration } from "../terminal/format.ts";
+import { formatAge, formatCount, formatDuration } from "../terminal/format.ts";
 import { layOutTable, type TableColumn } from "../terminal/table.ts";
 import type { Face } from "../verb.ts";
 import { changedPathsOf, inputLine, outcomeWords } from "./describe-call.ts";
@@ -12,6 +12,9 @@ import { changedPathsOf, inputLine, outcomeWords } from "./describe-call.ts";
 export interface ShownRun {
 	readonly run: RunRecord;
 	readonly trace: Trace;
+	/** Those of its calls that are shown. */
+	readonly calls: readonly TraceCall[];
+	readonly isFiltered: boolean;
 	/** Candidates of an evaluation, forks of a run. */
 	readonly children: readonly RunRecord[];
 	readonly store: Store;
@@ -29,7 +32,7 @@ const callColumns: readonly TableColumn[] = [
 
 /** Writes a run: what it was, its calls in the order in which they were issued, and the runs under it. */
 export function timelineLines(
-	{ run, trace, children, store, flags }: ShownRun,
+	{ run, trace, calls, isFiltered, children, store, flags }: ShownRun,
 	{ edges, columns, paint }: Face,
 ): string[] {
 	const facts: readonly (readonly [string, string])[] = [
@@ -44,9 +47,10 @@ export function timelineLines(
 	return [
 		...facts.map(([name, value]) => `${name.padEnd(8)} ${value}`),
 		"",
-		...(trace.calls.length === 0 ? ["no calls"] : callTable(trace.calls, store, columns, paint.red)),
+		...(calls.length === 0 ? [isFiltered ? "no such calls" : "no calls"] : callTable(calls, store, columns, paint.red)),
+		...(isFiltered ? [`${calls.length} of ${formatCount(trace.calls.length, "call")}`] : []),
 		...(children.length === 0 ? [] : ["", ...childTable(children, columns, paint.red)]),
-		...(trace.calls.length === 0 ? [] : ["", `  ${nextCommand(flags, "show", run.runId, "CALL")}`]),
+		...(calls.length === 0 ? [] : ["", `  ${nextCommand(flags, "show", run.runId, "CALL")}`]),
 	];
 }
 

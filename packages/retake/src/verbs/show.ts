@@ -1,39 +1,58 @@
 import { RetakeError } from "@retake/base";
 import { readTrace, type Trace, type TraceCall } from "@retake/recorder";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { z } from "zod";
 import { exitCodes } from "../exit-code.ts";
+import { collect } from "../flags/collect.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { showDocument } from "../json/show-document.ts";
 import { openRecords } from "../open-workspace.ts";
+import { type CallFilterFlags, callStatuses, createCallFilter, filters } from "../trace/call-filter.ts";
 import { callLines } from "../trace/call-lines.ts";
 import { callToJson } from "../trace/call-to-json.ts";
+import { followRun } from "../trace/follow-run.ts";
 import { parseAddress } from "../trace/parse-address.ts";
 import { summariseRun } from "../trace/run-summary.ts";
 import { timelineLines } from "../trace/timeline-lines.ts";
-import type { Verb } from "../verb.ts";
+import type { Verb, VerbHost } from "../verb.ts";
+
+interface ShowFlags extends WorkspaceFlags, CallFilterFlags {
+	readonly follow?: boolean;
+}
 
 const examples = `
 Examples:
   retake show @last
-  retake show 01ab 3`;
+  retake show 01ab 3
+  retake show @last --tool exec --status failed
+  retake show @last --follow`;
 
 /** Makes `retake show`: the timeline of a run's calls, or one call with all that it took, gave and changed. */
 export const showVerb: Verb = (host) => {
 	const command = new Command("show")
 		.summary("show a run's calls, or one call in full")
 		.description(
-			"Shows the timeline of a run's calls; with a call's address, that call with input, output and changes.",
+			"Shows the timeline of a run's calls; with a call's address, that call with input, output and changes. Filters choose among the " +
+				"calls; with --follow, calls of a run that is being recorded are shown as they begin and end.",
 		)
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
-		.argument("[call]", "the call's address as the timeline shows it");
+		.argument("[call]", "the call's address as the timeline shows it")
+		.option("--tool <name>", "only calls of this tool; may be repeated", collect, [])
+		.addOption(new Option("--status <status>", "only calls that ended so").choices(callStatuses))
+		.option("--path <glob>", "only calls that changed a path that matches")
+		.option("--text <text>", "only calls with this in their input, result, error or output")
+		.addOption(new Option("--follow", "go on until the run has ended").conflicts("json"));
 	addWorkspaceFlags(command).addHelpText("after", examples);
-	return command.action((name: string, address: string | undefined, flags: WorkspaceFlags) =>
-		host.run(flags, showDocument, async (face) => {
+	return command.action((name: string, address: string | undefined, flags: ShowFlags) => {
+		if (flags.follow === true) return follow(host, name, flags);
+		return host.run(flags, showDocument, async (face) => {
 			await using runtime = await openRecords(face.edges, flags);
 			const { store } = runtime;
 			const run = store.runs.resolve(name);
 			const trace = readTrace(store, run.runId);
 			const call = address === undefined ? null : findCall(trace, address);
+			const wanted = createCallFilter(flags, store);
+			const calls = call === null ? trace.calls.filter(wanted) : [call];
 			const children = store.runs.list({ parentRunId: run.runId }).toReversed();
 			const { treeId, commit, workspace } = trace.header.base;
 			const document = {
@@ -42,15 +61,28 @@ export const showVerb: Verb = (host) => {
 				sandbox: { ...trace.header.sandbox },
 				rootHash: trace.rootHash,
 				complete: trace.complete,
-				calls: (call === null ? trace.calls : [call]).map((each) => callToJson(each, store)),
+				calls: calls.map((each) => callToJson(each, store)),
 				children: children.map(summariseRun),
 			};
 			const lines =
-				call === null ? timelineLines({ run, trace, children, store, flags }, face) : callLines(call, store, face);
+				call === null
+					? timelineLines({ run, trace, calls, isFiltered: filters(flags), children, store, flags }, face)
+					: callLines(call, store, face);
 			return { exitCode: exitCodes.done, document, lines };
-		}),
-	);
+		});
+	});
 };
+
+/** Standard output belongs to the calls as they come. */
+function follow(host: VerbHost, name: string, flags: ShowFlags): Promise<void> {
+	return host.run({}, z.null(), async (face) => {
+		await using runtime = await openRecords(face.edges, flags);
+		const { store } = runtime;
+		const run = await followRun(store.runs.resolve(name), store, createCallFilter(flags, store), face);
+		const notes = [`retake: run ${run.runId} has ended: ${run.verdict ?? ""}, ${run.state}`];
+		return { exitCode: exitCodes.done, document: null, lines: [], notes };
+	});
+}
 
 function findCall(trace: Trace, text: string): TraceCall {
 	const { scope, sequence } = parseAddress(text);
