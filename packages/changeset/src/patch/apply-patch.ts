@@ -5,6 +5,7 @@ import { ancestorsOf } from "../path/path-parts.ts";
 import { rawTextFromBytes, rawTextToBytes } from "../path/raw-text.ts";
 import { refuseProtected } from "../path/refuse-protected.ts";
 import { readFile } from "../tree/read-file.ts";
+import type { FileNode } from "../tree-node.ts";
 import type { TreePath } from "../tree-path.ts";
 import type { TreeReader } from "../tree-reader.ts";
 import { applyContent } from "./apply-content.ts";
@@ -101,10 +102,19 @@ class PatchApplication {
 
 	#change(file: PatchFile, source: Leaf, mode: PatchMode | null): void {
 		const sourcePath = "from" in file ? file.from : file.path;
+		const bits = source.kind === "symlink" || mode === null ? null : withExecutable(source.mode, mode === "executable");
+		if (source.kind === "file" && file.content.kind === "unchanged") {
+			this.#keep(source, sourcePath);
+			return this.#patched.write(file.path, { ...source, mode: bits ?? source.mode }, file.line);
+		}
 		const bytes = applyContent(file, this.#bytesOf(source, sourcePath), this.#budget);
 		if (source.kind === "symlink") return this.#write(file, bytes, "symlink", 0);
-		const bits = mode === null ? source.mode : withExecutable(source.mode, mode === "executable");
-		this.#write(file, bytes, "regular", bits);
+		this.#write(file, bytes, "regular", bits ?? source.mode);
+	}
+
+	/** Keeps the bytes of a file that moves or changes its mode, a chunk at a time, whatever its size. */
+	#keep({ content }: FileNode, path: TreePath): void {
+		if (!this.#blobs.has(content)) this.#blobs.writeChunks(this.#tree.chunks(path));
 	}
 
 	#write({ path, line }: PatchFile, bytes: Uint8Array, mode: PatchMode, bits: number): void {

@@ -13,6 +13,7 @@ import {
 } from "@retake/changeset";
 import { describe, expect, test } from "vitest";
 import { file } from "../model/model-tree.ts";
+import { processorMs } from "../model/processor-time.ts";
 
 const blobs = createMemoryBlobs();
 const at = (was: TreeNode | null, now: TreeNode | null, path = "x"): Changeset =>
@@ -100,20 +101,20 @@ describe("bounded", () => {
 		["one line repeated", repeated],
 		["lines that are all different", numbered],
 	])("texts of 100,000 lines are merged soon: %s", (_, text) => {
-		const started = performance.now();
+		const started = processorMs();
 		const { merged, conflicts } = texts(text("a", "a"), text("b", "a"), text("a", "c"));
 		expect(conflicts).toEqual([]);
 		expect(textOf(merged)).toBe(text("b", "c"));
 		expect(texts(text("a", "a"), text("b", "b"), text("a", "c")).conflicts.map(({ kind }) => kind)).toEqual([
 			"content",
 		]);
-		expect(performance.now() - started).toBeLessThan(5000);
+		expect(processorMs() - started).toBeLessThan(5000);
 	});
 	test("texts that have nothing in common are a conflict, soon", () => {
 		const lines = (word: string) => Array.from({ length: 100_000 }, (_, index) => `${word} ${index % 7}\n`).join("");
-		const started = performance.now();
+		const started = processorMs();
 		expect(texts(lines("a"), lines("b"), lines("c")).conflicts.map(({ kind }) => kind)).toEqual(["content"]);
-		expect(performance.now() - started).toBeLessThan(5000);
+		expect(processorMs() - started).toBeLessThan(5000);
 	});
 	test("a text that is too large is said to be", () => {
 		const large = "x\n".repeat(mergeFileBytesMax / 2 + 1);

@@ -19,6 +19,7 @@ import { deflateChunks } from "../../src/patch/deflate-chunks.ts";
 import { makeDelta } from "../../src/patch/make-delta.ts";
 import { applyByGit } from "../corpus/apply-by-git.ts";
 import { contentsOf, file, treeOf } from "../model/model-tree.ts";
+import { processorMs } from "../model/processor-time.ts";
 import { below, type Random, seeded } from "../model/random.ts";
 
 const seed = 20_260_406;
@@ -60,11 +61,11 @@ test("a delta costs what was changed; one that would not be worth it is none", (
 });
 
 test("bytes that repeat themselves are searched in bounded time", () => {
-	const started = performance.now();
+	const started = processorMs();
 	const [source, target] = [Buffer.alloc(2_000_000, "ab"), Buffer.alloc(2_000_000, "aab")];
 	const delta = makeDelta(source, target, target.length + 1_000_000);
 	if (delta !== null) expect(Buffer.from(applyDelta(source, delta, target.length) ?? []).equals(target)).toBe(true);
-	expect(performance.now() - started).toBeLessThan(5000);
+	expect(processorMs() - started).toBeLessThan(5000);
 });
 
 test("chunks packed one by one unpack as one", () => {

@@ -5,6 +5,7 @@ import { applyPatch, createMemoryBlobs, defaultPatchLimits, parsePatch, treePath
 import { describe, expect, test } from "vitest";
 import { git, scratchDirectory, writeTree } from "../model/directory.ts";
 import { file, treeOf } from "../model/model-tree.ts";
+import { processorMs } from "../model/processor-time.ts";
 
 const blobs = createMemoryBlobs();
 
@@ -147,9 +148,9 @@ describe("bounded", () => {
 		const deep = (index: number): string => create(`${index}/${"d/".repeat(4000)}x`);
 		expect(refusal(create("d/".repeat(10_000) + "x"))?.code).toBe("PATCH_INVALID");
 		const patch = parsePatch(bytes(Array.from({ length: 30 }, (_, index) => deep(index)).join("")));
-		const started = performance.now();
+		const started = processorMs();
 		expect(limitOf(() => applyPatch({ patch, tree, blobs }))).toBe("directories");
-		expect(performance.now() - started).toBeLessThan(5000);
+		expect(processorMs() - started).toBeLessThan(5000);
 	});
 
 	test("a binary patch that unpacks to more than it says, or to more than is allowed", () => {
@@ -167,9 +168,9 @@ describe("bounded", () => {
 		);
 		expect(refusalOf(() => applyPatch({ patch, tree: same, blobs }))).toBe("PATCH_CONFLICT");
 		const periodic = treeOf(new Map([[treePath("x"), file(blobs, `${"same\n".repeat(200_000)}other\nlast\n`)]]), blobs);
-		const started = performance.now();
+		const started = processorMs();
 		expect(limitOf(() => applyPatch({ patch, tree: periodic, blobs }))).toBe("matchSteps");
-		expect(performance.now() - started).toBeLessThan(5000);
+		expect(processorMs() - started).toBeLessThan(5000);
 	});
 });
 

@@ -157,6 +157,14 @@ describe("drift", () => {
 		expect(readFileSync(join(root, "edited"), "utf8")).toContain("funf");
 	});
 
+	test("an edit of a file that the commit moves follows it", async () => {
+		const text = "one\ntwo\nthree\n";
+		plantTree(root, { from: "ONE\ntwo\nthree\n" });
+		const outcome = await commit(changesetBetween({ from: text }, { to: text }, blobs), { onDrift: "merge" });
+		expect(outcome.kind).toBe("committed");
+		expect(readPlantedTree(root)).toEqual(normalisePlantedTree({ to: "ONE\ntwo\nthree\n" }));
+	});
+
 	test("an edit made while contents are staged is found before the commit point", async () => {
 		plantTree(root, before);
 		const editing = editingBlobs(() => writeFileSync(join(root, "removed"), "edited at the last moment"));
