@@ -1,8 +1,9 @@
 import type { TreeId } from "@retake/base";
 import type { TreePath, TreeReader } from "@retake/changeset";
+import type { AttributesReader } from "./attributes/attributes-reader.ts";
 
 /** A frozen tree on disk, shared by every transaction over it. Nobody writes to it after it was made. */
-export interface Snapshot extends TreeReader {
+export interface Snapshot extends TreeReader, AttributesReader {
 	/** Identifies the content of the whole tree. */
 	readonly treeId: TreeId;
 	/** Directories that make up the tree, uppermost first, absolute paths under the store's `trees` directory. */

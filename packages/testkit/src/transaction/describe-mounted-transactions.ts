@@ -117,6 +117,26 @@ export function describeMountedTransactions(
 			expect(Buffer.concat([...transaction.chunks("locked/f" as never)]).toString()).toBe("s");
 		});
 
+		test("times to the nanosecond and holes come back by rollback, and are in forks", async () => {
+			await using transaction = harness.begin();
+			const at = "2001-02-03 04:05:06.123456789 +0000";
+			const made = await run(transaction, `truncate -s 1M sparse; touch -h -d '${at}' a l d/e sparse`);
+			expect(paths(made)).toEqual(["sparse"]);
+			expect(made.attributes.entries.map(({ path }) => path)).toEqual(
+				expect.arrayContaining(["a", "d/e", "l", "sparse"]),
+			);
+			const savepoint = transaction.savepoint();
+			await run(transaction, "rm sparse l; echo more >> a; touch d/e d/e/new");
+			await using fork = transaction.fork(savepoint);
+			transaction.rollbackTo(savepoint);
+			const look = "TZ=UTC stat -c '%y %n' a l d/e sparse; stat -c '%b %s' sparse; rm a l sparse; touch d/e";
+			const seen = `${["a", "l", "d/e", "sparse"].map((path) => `${at} ${path}\n`).join("")}0 1048576\n`;
+			for (const each of [transaction, fork]) expect(await run(each, look)).toMatchObject({ value: seen });
+			await expect(transaction.step(async () => Promise.reject(new Error("the tool failed")))).rejects.toThrow();
+			transaction.rollbackTo(savepoint);
+			expect(await run(transaction, look)).toMatchObject({ value: seen });
+		});
+
 		test("a file that keeps its size and its time of writing is captured", async () => {
 			await using transaction = harness.begin();
 			for (const text of ["bravo", "gamma", "delta", "sigma", "omega", "kappa"]) {

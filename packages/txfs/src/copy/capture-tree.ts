@@ -1,4 +1,4 @@
-import { futimesSync, readlinkSync, statfsSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import type { BlobId } from "@retake/base";
 import {
 	type AttributedChanges,
@@ -7,17 +7,21 @@ import {
 	createAttributes,
 	createChangeset,
 	type GroupedAttributes,
+	type NodeAttributes,
+	parentOf,
 	rawTextFromBytes,
 	sameNode,
+	type TreeNode,
 	type TreePath,
 } from "@retake/changeset";
-import { fileChunks } from "../disk/file-chunks.ts";
+import { isSameStamp } from "../disk/file-stamp.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
-import { writeChunks } from "../disk/write-chunks.ts";
+import { sparseChunks } from "../disk/sparse-file.ts";
 import type { RefusedPath } from "../transaction.ts";
 import type { ProtectedReason } from "../tree/refusal.ts";
 import { holdsForeign, tooMuch } from "../tree/refused-tree.ts";
 import { judgeStamp, type KnownPlace, type KnownTree, plainStampOf } from "./known-tree.ts";
+import { plainExtents, plainXattrs } from "./plain-attributes.ts";
 import type { PlainDirectory } from "./plain-directory.ts";
 import type { PlainTree } from "./plain-tree.ts";
 import { changedProtected, lookAtProtected } from "./protected-trees.ts";
@@ -37,18 +41,18 @@ export interface CaptureOptions {
 	/** When `known` was certain, by the clock of the file system, nanoseconds. */
 	readonly knownAtNs: bigint;
 	readonly blobs: BlobWriter;
-	/** How long the changed files may be together, bytes. */
-	readonly logicalBytesMax?: number | undefined;
+	/** How long changed files may be together, holes included, bytes. */
+	readonly bytesMax: number;
 }
 
 /**
  * Compares a working tree at rest with what was known of it, hashes only files whose status has changed and keeps their
  * contents. Hard links are taken apart, since on an overlay they do not outlive a step either. Throws `TREE_REFUSED`, with
  * the paths, for a fifo, socket or device, none of which is opened, for a path above `pathLengthMax`, and for changed
- * files that together are longer than `logicalBytesMax`, by default the size of the whole file system.
+ * files that together are longer than `bytesMax`.
  */
-export function captureTree(tree: PlainTree, space: string, options: CaptureOptions): CapturedTree {
-	return new TreeCapture(tree, space, options).run();
+export function captureTree(tree: PlainTree, options: CaptureOptions): CapturedTree {
+	return new TreeCapture(tree, options).run();
 }
 
 class TreeCapture {
@@ -60,16 +64,14 @@ class TreeCapture {
 	readonly #attributes: GroupedAttributes[] = [];
 	readonly #refused: RefusedPath[] = [];
 	readonly #foreign: TreePath[] = [];
-	readonly #bytesMax: number;
 	/** Inodes that more than one name had when the first of them was met. */
 	readonly #linked = new Set<bigint>();
+	readonly #contents = new Map<bigint, ReadContent>();
 	#bytes = 0;
 
-	constructor(tree: PlainTree, space: string, options: CaptureOptions) {
+	constructor(tree: PlainTree, options: CaptureOptions) {
 		this.#tree = tree;
 		this.#options = options;
-		const { blocks, bsize } = statfsSync(space);
-		this.#bytesMax = options.logicalBytesMax ?? blocks * bsize;
 	}
 
 	run(): CapturedTree {
@@ -98,7 +100,7 @@ class TreeCapture {
 		if (status.isDirectory()) this.#takeDirectory(place, before);
 		else if (status.isSymbolicLink()) {
 			const target = rawTextFromBytes(readlinkSync(place.parent.at(place.name), { encoding: "buffer" }));
-			this.#keep(place, before, { node: { kind: "symlink", target }, stamp: null, setIdBits: 0 });
+			this.#keep(place, before, { kind: "symlink", target });
 		} else if (status.isFile()) this.#takeFile(place, before);
 		else this.#foreign.push(path);
 	}
@@ -108,12 +110,13 @@ class TreeCapture {
 		const mode = this.#tree.modeOf(path, status);
 		const setIdBits = mode & 0o6000;
 		if (setIdBits !== 0 && setIdBits !== before?.setIdBits) this.#refused.push({ path, reason: "set-id-bit" });
-		this.#keep(place, before, { node: { kind: "directory", mode: mode & 0o777 }, stamp: null, setIdBits });
+		this.#keep(place, before, { kind: "directory", mode: mode & 0o777 }, setIdBits);
 	}
 
 	#takeFile(place: PlainPlace, before: KnownPlace | undefined): void {
 		const { path, status, parent, name } = place;
-		const verdict = judgeStamp(before, plainStampOf(status), this.#options.knownAtNs);
+		const { knownAtNs, bytesMax } = this.#options;
+		const verdict = judgeStamp(before, plainStampOf(status), knownAtNs);
 		if (before?.node.kind === "file" && verdict !== "changed") {
 			if (verdict === "same" || hashAt(parent, name) === before.node.content) {
 				this.#places.set(path, before);
@@ -121,45 +124,62 @@ class TreeCapture {
 			}
 		}
 		this.#bytes += Number(status.size);
-		if (this.#bytes > this.#bytesMax) throw tooMuch(path, this.#bytesMax);
+		if (this.#bytes > bytesMax) throw tooMuch(path, bytesMax);
 		if ((status.mode & 0o6000n) !== 0n) this.#refused.push({ path, reason: "set-id-bit" });
 		const mode = Number(status.mode & 0o777n);
-		const { id, size } = this.#read(place);
-		if (status.nlink > 1n) this.#takeApart(place, mode);
-		// Reading and taking apart may have changed the ctime.
-		const stamp = plainStampOf(this.#tree.status(path) ?? status);
-		this.#note(place);
-		this.#keep(place, before, { node: { kind: "file", mode, size, content: id }, stamp, setIdBits: 0 });
+		const { size, content, extents } = this.#read(place);
+		this.#keep(place, before, { kind: "file", mode, size, content }, 0, extents);
 	}
 
-	#read({ parent, name, status }: PlainPlace): { readonly id: BlobId; readonly size: number } {
+	/** Reads a file; one of several names is read once. */
+	#read({ parent, name, status }: PlainPlace): ReadContent {
+		const known = this.#contents.get(status.ino);
+		if (known !== undefined) return known;
 		using file = parent.openFile(name);
-		return this.#options.blobs.writeChunks(fileChunks(file.descriptor, Number(status.size)));
+		const extents = plainExtents(file.descriptor, Number(status.size));
+		const chunks = sparseChunks(file.descriptor, Number(status.size), extents);
+		const { id, size } = this.#options.blobs.writeChunks(chunks);
+		const read = { size, content: id, extents };
+		if (status.nlink > 1n) this.#contents.set(status.ino, read);
+		return read;
 	}
 
-	#takeApart({ path, parent, name, status }: PlainPlace, mode: number): void {
-		using file = parent.openFile(name);
-		this.#tree.writeFile(path, mode, (descriptor) => {
-			writeChunks(descriptor, fileChunks(file.descriptor, Number(status.size)));
-			futimesSync(descriptor, Number(status.atimeNs) / 1e9, Number(status.mtimeNs) / 1e9);
-		});
-	}
-
-	#keep(place: PlainPlace, before: KnownPlace | undefined, now: KnownPlace): void {
-		const { path } = place;
-		this.#places.set(path, now);
+	/** Keeps what is at a place, its attributes too where anything about it has changed. */
+	#keep(
+		place: PlainPlace,
+		before: KnownPlace | undefined,
+		node: TreeNode,
+		setIdBits = 0,
+		extents: Extents = null,
+	): void {
+		const { path, status, parent, name } = place;
 		const was = before?.node ?? null;
-		if (sameNode(was, now.node)) return;
-		this.#changes.push({ path, was, now: now.node });
-		if (now.node.kind !== "file") this.#note(place);
+		if (!sameNode(was, node)) this.#changes.push({ path, was, now: node });
+		if (before === undefined || !isSameStamp(before.stamp, plainStampOf(status))) {
+			const { kept: xattrs, isDropping } = plainXattrs(parent, name);
+			if (isDropping) this.#refused.push({ path, reason: "extended-attribute" });
+			const isLinked = node.kind !== "directory" && (status.nlink > 1n || this.#linked.has(status.ino));
+			const attributes = { mtimeNs: status.mtimeNs, xattrs, extents };
+			if (isLinked) this.#linked.add(status.ino);
+			this.#attributes.push({ path, ...attributes, linkGroup: isLinked ? status.ino : null });
+			if (status.nlink > 1n && isLinked) this.#takeApart(place, node, attributes);
+		}
+		// Reading and taking apart may have changed the ctime.
+		this.#places.set(path, { node, stamp: plainStampOf(this.#tree.status(path) ?? status), setIdBits });
 	}
 
-	#note({ path, status: { mtimeNs, nlink, ino }, status }: PlainPlace): void {
-		const isLinked = status.isFile() && (nlink > 1n || this.#linked.has(ino));
-		if (isLinked) this.#linked.add(ino);
-		this.#attributes.push({ path, mtimeNs, xattrs: [], extents: null, linkGroup: isLinked ? ino : null });
+	/** Makes a file or link that has other names one of its own. */
+	#takeApart({ path, parent, name, status }: PlainPlace, node: TreeNode, attributes: NodeAttributes): void {
+		this.#tree.keepTime(parentOf(path));
+		if (node.kind !== "file") return this.#tree.put(path, node, () => [], attributes);
+		using file = parent.openFile(name);
+		const chunks = sparseChunks(file.descriptor, Number(status.size), attributes.extents);
+		this.#tree.put(path, node, () => chunks, attributes);
 	}
 }
+
+type Extents = NodeAttributes["extents"];
+type ReadContent = { readonly size: number; readonly content: BlobId; readonly extents: Extents };
 
 function hashAt(parent: PlainDirectory, name: Buffer): BlobId {
 	using file = parent.openFile(name);

@@ -1,4 +1,4 @@
-import type { BlobReader, Blobs, TreeNode, TreePath, TreeReader } from "@retake/changeset";
+import { type Blobs, emptyAttributes, type TreeReader } from "@retake/changeset";
 import { writeChunks } from "../disk/write-chunks.ts";
 import type { FileSystemOptions } from "../file-system/transaction-view.ts";
 import type { TreeOwner } from "../layer-space.ts";
@@ -6,13 +6,12 @@ import type { Snapshot } from "../snapshot.ts";
 import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
 import type { TreeState } from "../transaction/tree-state.ts";
 import type { WritableLayer } from "../transaction.ts";
-import { isBeneath } from "../tree/name-bytes.ts";
+import { applyToLayer } from "../tree/apply-to-layer.ts";
 import type { KeptTrees } from "./kept-trees.ts";
-import type { PlainTree } from "./plain-tree.ts";
 import { WorkingTree } from "./working-tree.ts";
 
 /** What a copy transaction is begun over: any tree, and best one whose files can be shared block by block. */
-export type CopyBase = TreeReader & Partial<Pick<Snapshot, "cloneInto">>;
+export type CopyBase = TreeReader & Partial<Pick<Snapshot, "cloneInto" | "attributesAt">>;
 
 /** What a copy transaction is begun with. */
 export interface CopyTransactionOptions {
@@ -47,7 +46,7 @@ export class CopyBackend implements LayerBackend<KeptTrees> {
 		await working.bring(state);
 		let kept: KeptTrees | null = null;
 		return {
-			writable: this.#writable(working),
+			writable: this.#writable(working, state.tree),
 			freeze: () => {
 				const captured = working.capture();
 				kept = captured.kept;
@@ -70,11 +69,10 @@ export class CopyBackend implements LayerBackend<KeptTrees> {
 	}
 
 	async #makeWorkingTree(): Promise<WorkingTree> {
-		const { base, owner, blobs, logicalBytesMax } = this.#options;
-		return new WorkingTree({ base, owner, blobs, logicalBytesMax, space: (await this.#options.space()).root });
+		return new WorkingTree({ ...this.#options, space: (await this.#options.space()).root });
 	}
 
-	#writable(working: WorkingTree): WritableLayer {
+	#writable(working: WorkingTree, below: TreeReader): WritableLayer {
 		const { blobs } = this.#options;
 		return {
 			mount: { kind: "directory", directory: working.directory },
@@ -82,28 +80,10 @@ export class CopyBackend implements LayerBackend<KeptTrees> {
 				using tree = working.open();
 				tree.writeFile(path, mode & 0o777, (descriptor) => writeChunks(descriptor, bytes));
 			},
-			apply(changeset) {
+			apply(changeset, attributes = emptyAttributes) {
 				using tree = working.open();
-				let gone: TreePath | undefined;
-				for (const { path, now } of changeset.changes) {
-					if (now !== null) putNode(tree, path, now, blobs);
-					else if (!isBeneath(path, gone)) {
-						gone = path;
-						tree.remove(path);
-					}
-				}
+				applyToLayer(tree, { changeset, attributes }, below, blobs);
 			},
 		};
-	}
-}
-
-function putNode(tree: PlainTree, path: TreePath, node: TreeNode, blobs: BlobReader): void {
-	switch (node.kind) {
-		case "file":
-			return tree.writeFile(path, node.mode, (descriptor) => writeChunks(descriptor, blobs.chunks(node.content)));
-		case "symlink":
-			return tree.makeSymlink(path, node.target);
-		case "directory":
-			return tree.makeDirectory(path, node.mode);
 	}
 }

@@ -46,9 +46,14 @@ function isAsKnown(tree: PlainTree, place: PlainPlace, known: KnownPlace | undef
 		case "symlink":
 			return (
 				status.isSymbolicLink() &&
+				judgeStamp(known, plainStampOf(status), knownAtNs) === "same" &&
 				rawTextFromBytes(readlinkSync(parent.at(name), { encoding: "buffer" })) === known.node.target
 			);
 		case "directory":
-			return status.isDirectory() && tree.modeOf(path, status) === (known.node.mode | known.setIdBits);
+			return (
+				status.isDirectory() &&
+				judgeStamp(known, plainStampOf(status), knownAtNs) !== "changed" &&
+				tree.modeOf(path, status) === (known.node.mode | known.setIdBits)
+			);
 	}
 }

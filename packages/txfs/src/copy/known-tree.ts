@@ -6,8 +6,7 @@ import type { ProtectedTrees } from "./protected-trees.ts";
 /** What is certain about one place of a working tree, and by what a change since would show. */
 export interface KnownPlace {
 	readonly node: TreeNode;
-	/** Null for what is not a file. */
-	readonly stamp: FileStamp | null;
+	readonly stamp: FileStamp;
 	/** Which of the setuid and setgid bits a directory has on disk. */
 	readonly setIdBits: number;
 }
@@ -21,7 +20,7 @@ export interface KnownTree {
 /** How a file compares with what is known: unchanged, changed, or written so late that its stamp does not tell. */
 export type StampVerdict = "same" | "changed" | "uncertain";
 
-/** Takes a stamp from the status of a file. */
+/** Takes a stamp from a status. */
 export function plainStampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): FileStamp {
 	return { size: Number(size), mtimeNs, ctimeNs, ino };
 }
@@ -32,6 +31,6 @@ export function plainStampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): File
  * removed meanwhile show in the ctime. Source: git, Documentation/technical/racy-git.txt
  */
 export function judgeStamp(known: KnownPlace | undefined, now: FileStamp, knownAtNs: bigint): StampVerdict {
-	if (known === undefined || known.stamp === null || !isSameStamp(known.stamp, now)) return "changed";
+	if (known === undefined || !isSameStamp(known.stamp, now)) return "changed";
 	return now.ctimeNs < knownAtNs ? "same" : "uncertain";
 }

@@ -13,8 +13,8 @@ import { constants as system } from "node:os";
 import { isSystemCallError, type NameBytes, O_PATH, OpenDescriptor, SystemCallError } from "@retake/linux";
 import { isBoundByModes } from "../disk/access.ts";
 
-// Linux reaches a name in an open directory through /proc, so that nobody can swap a link in on the way.
-const reachesThroughDescriptors = process.platform === "linux";
+/** Whether a name in an open directory is reached through /proc, as on Linux, so that nobody can swap a link in on the way. */
+export const reachesThroughDescriptors = process.platform === "linux";
 
 /**
  * A directory of a plain tree, entered one name at a time and past no link, with nothing but `node:fs`. On Linux it is held
@@ -24,16 +24,17 @@ const reachesThroughDescriptors = process.platform === "linux";
 export class PlainDirectory implements Disposable {
 	/** Path by which this process reaches it. */
 	readonly path: string | Buffer;
-	readonly #descriptor: number | null;
+	/** Null where paths are used. */
+	readonly descriptor: number | null;
 
 	private constructor(at: string | Buffer) {
 		if (reachesThroughDescriptors) {
-			this.#descriptor = openSync(at, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-			this.path = `/proc/self/fd/${this.#descriptor}`;
+			this.descriptor = openSync(at, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+			this.path = `/proc/self/fd/${this.descriptor}`;
 			return;
 		}
 		if (!lstatSync(at).isDirectory()) throw new SystemCallError(system.errno.ENOTDIR, "open", at);
-		this.#descriptor = null;
+		this.descriptor = null;
 		this.path = at;
 	}
 
@@ -60,9 +61,9 @@ export class PlainDirectory implements Disposable {
 
 	/** Returns its own status. */
 	status(): BigIntStats {
-		return this.#descriptor === null
+		return this.descriptor === null
 			? lstatSync(this.path, { bigint: true })
-			: fstatSync(this.#descriptor, { bigint: true });
+			: fstatSync(this.descriptor, { bigint: true });
 	}
 
 	/** Returns the status of a name in it, of a link itself, or null where nothing has the name. */
@@ -96,6 +97,6 @@ export class PlainDirectory implements Disposable {
 	}
 
 	[Symbol.dispose](): void {
-		if (this.#descriptor !== null) closeSync(this.#descriptor);
+		if (this.descriptor !== null) closeSync(this.descriptor);
 	}
 }

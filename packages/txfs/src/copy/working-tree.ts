@@ -1,20 +1,21 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, statfsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { isRetakeError } from "@retake/base";
+import { isRetakeError, RetakeError } from "@retake/base";
 import {
+	type AttributedChanges,
+	attributesAt,
 	type Blobs,
-	type Changeset,
 	comparePaths,
-	emptyChangeset,
 	type FileNode,
-	sameNode,
+	type NodeAttributes,
+	parentOf,
 	type TreeNode,
 	type TreePath,
 	walkTree,
 } from "@retake/changeset";
-import { writeChunks } from "../disk/write-chunks.ts";
+import { writeSparse } from "../disk/sparse-file.ts";
 import type { TreeOwner } from "../layer-space.ts";
-import { pathsBetween, type TreeState } from "../transaction/tree-state.ts";
+import { nothingChanged, statesBetween, type TreeState } from "../transaction/tree-state.ts";
 import { type CapturedTree, captureTree } from "./capture-tree.ts";
 import type { CopyBase } from "./copy-backend.ts";
 import { type Disturbed, findDisturbed, undisturbed } from "./find-disturbed.ts";
@@ -54,8 +55,10 @@ export class WorkingTree {
 	/** The state that it was last brought to; null where nobody knows what is in it. */
 	#at: TreeState<KeptTrees> | null = null;
 	/** What was captured since. */
-	#captured: Changeset = emptyChangeset;
+	#captured: AttributedChanges = nothingChanged;
 	#kept: KeptTrees | null = null;
+	/** Directories whose stamps are to be taken once their times are final. */
+	readonly #unstamped = new Set<TreePath>();
 	/** Whether a step has been dropped since. */
 	#isDisturbed = false;
 
@@ -81,8 +84,9 @@ export class WorkingTree {
 		this.#at = null;
 		chmodSync(this.#room.tree, 0o755);
 		if (from === null || !this.#move(from, state)) await this.#fill(state);
+		this.#stampDirectories();
 		this.#at = state;
-		this.#captured = emptyChangeset;
+		this.#captured = nothingChanged;
 		this.#isDisturbed = false;
 		this.#knownAtNs = this.#room.now();
 	}
@@ -92,11 +96,12 @@ export class WorkingTree {
 		const { space, blobs, logicalBytesMax } = this.#options;
 		using tree = this.open();
 		const known = { places: this.#places, protectedTrees: this.#protectedTrees };
-		const captured = captureTree(tree, this.#room.tree, { known, knownAtNs: this.#knownAtNs, blobs, logicalBytesMax });
+		const bytesMax = logicalBytesMax ?? sizeOf(this.#room.tree);
+		const captured = captureTree(tree, { known, knownAtNs: this.#knownAtNs, blobs, bytesMax });
 		const kept = captured.isProtectedTouched ? new KeptTrees(space, tree, captured.known.protectedTrees) : null;
 		this.#places = new Map(captured.known.places);
 		this.#protectedTrees = captured.known.protectedTrees;
-		this.#captured = captured.changeset;
+		this.#captured = captured;
 		this.#kept = kept ?? this.#kept;
 		return { ...captured, kept };
 	}
@@ -116,14 +121,14 @@ export class WorkingTree {
 		using tree = this.open();
 		const disturbed = this.#isDisturbed ? this.#findDisturbed(tree) : undisturbed;
 		if (disturbed === null) return false;
-		const paths = pathsBetween(from, to);
-		for (const { path } of this.#captured.changes) paths.add(path);
-		for (const path of disturbed.paths) paths.add(path);
-		for (const path of [...paths].sort(comparePaths)) {
-			const node = to.tree.lookup(path);
-			const isThere = sameNode(this.#places.get(path)?.node ?? null, node);
-			if (!isThere || disturbed.paths.has(path)) this.#put(tree, path, node, to);
+		const steps = statesBetween(from, to).map(({ changed }) => changed);
+		const isCaptured = steps.length === 1 && to.parent === from && steps[0]?.changeset === this.#captured.changeset;
+		const paths = new Set(disturbed.paths);
+		for (const { changeset, attributes } of isCaptured ? [] : [...steps, this.#captured]) {
+			for (const { path } of [...changeset.changes, ...attributes.entries]) paths.add(path);
 		}
+		for (const path of [...paths].sort(comparePaths)) this.#put(tree, path, to.tree.lookup(path), to);
+		this.#putTimesBack(tree, to);
 		const kept = keptOf(to);
 		if (kept === this.#kept && !disturbed.isProtectedTouched) return true;
 		for (const path of new Set([...this.#protectedTrees.keys(), ...disturbed.protectedPaths])) tree.remove(path);
@@ -155,18 +160,56 @@ export class WorkingTree {
 
 	#put(tree: PlainTree, path: TreePath, node: TreeNode | null, state: TreeState<KeptTrees>): void {
 		this.#places.delete(path);
+		const parent = parentOf(path);
+		if (parent !== null) this.#unstamped.add(parent);
 		if (node === null) return tree.remove(path);
-		if (node.kind === "directory") tree.makeDirectory(path, node.mode);
-		else if (node.kind === "symlink") tree.makeSymlink(path, node.target);
-		else tree.writeFile(path, node.mode, (descriptor) => this.#fillFile(descriptor, path, node, state));
-		const status = node.kind === "file" ? tree.status(path) : null;
-		this.#places.set(path, { node, stamp: status === null ? null : plainStampOf(status), setIdBits: 0 });
+		const attributes = this.#attributesAt(path, state);
+		if (node.kind !== "file") tree.put(path, node, noContents, attributes);
+		else {
+			const fill = (descriptor: number): void => this.#fillFile(descriptor, path, node, state, attributes);
+			tree.writeFile(path, node.mode, fill, attributes);
+		}
+		const status = tree.status(path);
+		if (status === null)
+			throw new RetakeError("BUG", `${path} is not where it was put`, { sort: "bug", data: { path } });
+		this.#places.set(path, { node, stamp: plainStampOf(status), setIdBits: 0 });
+		if (node.kind === "directory") this.#unstamped.add(path);
 	}
 
-	#fillFile(descriptor: number, path: TreePath, { size }: FileNode, state: TreeState<KeptTrees>): void {
+	#fillFile(
+		descriptor: number,
+		path: TreePath,
+		{ size }: FileNode,
+		state: TreeState<KeptTrees>,
+		attributes: NodeAttributes | undefined,
+	): void {
 		const { base } = this.#options;
 		if (size >= cloneBytesMin && state.isAsInBase(path) && base.cloneInto?.(path, descriptor)) return;
-		writeChunks(descriptor, state.tree.chunks(path));
+		writeSparse(descriptor, state.tree.chunks(path), attributes?.extents ?? null);
+	}
+
+	/** Those that a step left, or those of the base. */
+	#attributesAt(path: TreePath, state: TreeState<KeptTrees>): NodeAttributes | undefined {
+		const inBase = (): NodeAttributes | null => this.#options.base.attributesAt?.(path) ?? null;
+		return attributesAt(state.attributes(), path) ?? (state.isAsInBase(path) ? inBase() : null) ?? undefined;
+	}
+
+	/** Gives directories that something was put into the times that they had, as far as these are known. */
+	#putTimesBack(tree: PlainTree, state: TreeState<KeptTrees>): void {
+		for (const path of this.#unstamped) {
+			const attributes = this.#places.has(path) ? this.#attributesAt(path, state) : undefined;
+			if (attributes !== undefined) tree.setAttributes(path, attributes);
+		}
+	}
+
+	#stampDirectories(): void {
+		using tree = this.open();
+		for (const path of this.#unstamped) {
+			const known = this.#places.get(path);
+			const status = known === undefined ? null : tree.status(path);
+			if (known !== undefined && status !== null) this.#places.set(path, { ...known, stamp: plainStampOf(status) });
+		}
+		this.#unstamped.clear();
 	}
 
 	#putKept(tree: PlainTree, kept: KeptTrees | null): void {
@@ -180,4 +223,12 @@ export class WorkingTree {
 function keptOf(state: TreeState<KeptTrees>): KeptTrees | null {
 	for (let at: TreeState<KeptTrees> | null = state; at !== null; at = at.parent) if (at.layer !== null) return at.layer;
 	return null;
+}
+
+const noContents = (): Iterable<Uint8Array> => [];
+
+/** Bytes of the file system that holds a path. */
+function sizeOf(path: string): number {
+	const { blocks, bsize } = statfsSync(path);
+	return blocks * bsize;
 }

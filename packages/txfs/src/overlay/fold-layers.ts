@@ -1,9 +1,9 @@
 import type { AttributedChanges, BlobReader, TreePath } from "@retake/changeset";
 import type { TreeOwner } from "../layer-space.ts";
 import type { Snapshot } from "../snapshot.ts";
+import { applyToLayer } from "../tree/apply-to-layer.ts";
 import { childPath } from "../tree/name-bytes.ts";
 import { refusalOf } from "../tree/refusal.ts";
-import { applyToLayer } from "./apply-to-layer.ts";
 import type { LayerDirectory } from "./layer-directories.ts";
 import { LayerStack } from "./layer-stack.ts";
 import { LayerWriter } from "./layer-writer.ts";

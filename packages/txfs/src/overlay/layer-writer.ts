@@ -40,6 +40,7 @@ import { sparseChunks, writeSparse } from "../disk/sparse-file.ts";
 import { isUncloneable } from "../disk/try-clone-file.ts";
 import type { TreeOwner } from "../layer-space.ts";
 import { isBeneath, toNameBytes } from "../tree/name-bytes.ts";
+import type { NodeWriter } from "../tree/node-writer.ts";
 import { notDirectory } from "../tree/not-directory.ts";
 import { FinalDirectories } from "./final-directories.ts";
 import { isWhiteoutDevice, makeWhiteout, markOpaque, readOpaqueMark } from "./overlay-marks.ts";
@@ -69,7 +70,7 @@ type Place = { readonly opened: OpenDescriptor; readonly hides: boolean };
  * directory in place of something else is opaque. Works on descriptors, one component at a time, and follows no link.
  * Directories get their final mode and time at disposal, so that one without the right to write can still be filled.
  */
-export class LayerWriter implements Disposable {
+export class LayerWriter implements NodeWriter, Disposable {
 	readonly #options: LayerWriterOptions;
 	readonly #root: OpenDescriptor;
 	readonly #final = new FinalDirectories();

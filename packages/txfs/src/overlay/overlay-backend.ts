@@ -6,7 +6,7 @@ import type { Snapshot } from "../snapshot.ts";
 import type { LayerBackend, OpenLayer } from "../transaction/layered-transaction.ts";
 import type { TreeState } from "../transaction/tree-state.ts";
 import type { OverlayMount, WritableLayer } from "../transaction.ts";
-import { applyToLayer } from "./apply-to-layer.ts";
+import { applyToLayer } from "../tree/apply-to-layer.ts";
 import { captureLayer } from "./capture-layer.ts";
 import { foldLayers } from "./fold-layers.ts";
 import { LayerDirectories, type LayerDirectory } from "./layer-directories.ts";

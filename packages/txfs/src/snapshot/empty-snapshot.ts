@@ -9,5 +9,6 @@ export const emptySnapshot: Snapshot = {
 	layers: [],
 	fileCount: 0,
 	byteCount: 0,
+	attributesAt: () => null,
 	cloneInto: () => false,
 };

@@ -1,5 +1,5 @@
 import type { TreeId } from "@retake/base";
-import type { TreeEntry, TreeNode, TreePath } from "@retake/changeset";
+import type { NodeAttributes, TreeEntry, TreeNode, TreePath } from "@retake/changeset";
 import { LayerStack } from "../overlay/layer-stack.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
@@ -30,6 +30,10 @@ export class FrozenSnapshot implements Snapshot {
 
 	chunks(path: TreePath): Iterable<Uint8Array> {
 		return this.#stack.chunks(path);
+	}
+
+	attributesAt(path: TreePath): NodeAttributes | null {
+		return this.#stack.attributesAt(path);
 	}
 
 	cloneInto(path: TreePath, target: number): boolean {

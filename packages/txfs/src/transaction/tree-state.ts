@@ -116,19 +116,26 @@ export class TreeState<Layer extends FrozenLayer> {
 	}
 }
 
-const nothingChanged: AttributedChanges = Object.freeze({ changeset: emptyChangeset, attributes: emptyAttributes });
+/** The change that is none. */
+export const nothingChanged: AttributedChanges = Object.freeze({
+	changeset: emptyChangeset,
+	attributes: emptyAttributes,
+});
 
-/** Returns the paths that steps touched which led to one of two states and not to the other: no other path differs. */
-export function pathsBetween<Layer extends FrozenLayer>(one: TreeState<Layer>, other: TreeState<Layer>): Set<TreePath> {
-	const paths = new Set<TreePath>();
+/** Returns the states that led to one of two and not to the other, themselves included: what they changed is all that differs. */
+export function statesBetween<Layer extends FrozenLayer>(
+	one: TreeState<Layer>,
+	other: TreeState<Layer>,
+): readonly TreeState<Layer>[] {
+	const states: TreeState<Layer>[] = [];
 	let [left, right]: [TreeState<Layer> | null, TreeState<Layer> | null] = [one, other];
 	while (left !== right) {
 		const isLeftDeeper: boolean = right === null || (left !== null && left.depth >= right.depth);
 		const deeper: TreeState<Layer> | null = isLeftDeeper ? left : right;
 		if (deeper === null) break;
-		for (const { path } of deeper.changed.changeset.changes) paths.add(path);
+		states.push(deeper);
 		if (isLeftDeeper) left = deeper.parent;
 		else right = deeper.parent;
 	}
-	return paths;
+	return states;
 }

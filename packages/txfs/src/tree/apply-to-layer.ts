@@ -7,15 +7,15 @@ import {
 	type TreeReader,
 } from "@retake/changeset";
 import { linkLeaders } from "../attributes/link-leaders.ts";
-import { isBeneath } from "../tree/name-bytes.ts";
-import type { LayerWriter } from "./layer-writer.ts";
+import { isBeneath } from "./name-bytes.ts";
+import type { NodeWriter } from "./node-writer.ts";
 
 /**
  * Puts into a layer what a changeset says now is at each path, with the attributes beside it; file contents come from the blob store.
  * A path that has attributes and no change is copied up from `below`, the tree under the layer, with them.
  */
 export function applyToLayer(
-	writer: LayerWriter,
+	writer: NodeWriter,
 	{ changeset, attributes }: AttributedChanges,
 	below: TreeReader,
 	blobs: BlobReader,
