@@ -20,5 +20,5 @@ export interface DirectoryNode {
 	readonly mode: number;
 }
 
-/** What a tree can hold at a path. Owners, times and extended attributes are not part of it. */
+/** What a tree can hold at a path. Times, extended attributes, holes and hard links lie beside it: see `TreeAttributes`. Owners are dropped. */
 export type TreeNode = FileNode | SymlinkNode | DirectoryNode;
