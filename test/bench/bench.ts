@@ -5,12 +5,15 @@ import { parseArgs } from "node:util";
 import { type BenchRow, isMet } from "./harness/bench-row.ts";
 import { describeMachine, machineText } from "./harness/describe-machine.ts";
 import { renderRow } from "./harness/render-row.ts";
+import { captureRow } from "./rows/capture.ts";
 import { commitRow } from "./rows/commit.ts";
 import { evaluationRow } from "./rows/evaluation.ts";
 import { forkRow } from "./rows/fork.ts";
+import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { recordRow } from "./rows/record.ts";
 import { sandboxRow } from "./rows/sandbox.ts";
 import { serveRow } from "./rows/serve.ts";
+import { snapshotRow } from "./rows/snapshot.ts";
 import { traceDiffRow } from "./rows/trace-diff.ts";
 
 const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--peers DIRECTORY]
@@ -21,7 +24,18 @@ const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--pee
   --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk
 `;
 
-const rows: readonly BenchRow[] = [forkRow, sandboxRow, recordRow, serveRow, traceDiffRow, evaluationRow, commitRow];
+const rows: readonly BenchRow[] = [
+	forkRow,
+	snapshotRow,
+	captureRow,
+	largeWorkspaceRow,
+	sandboxRow,
+	recordRow,
+	serveRow,
+	traceDiffRow,
+	evaluationRow,
+	commitRow,
+];
 
 const { values } = parseArgs({
 	options: {
