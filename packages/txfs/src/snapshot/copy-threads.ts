@@ -42,7 +42,7 @@ interface Job {
 }
 
 /** Mebibytes that a thread may keep: it holds a list of files and a chunk of one of them. */
-const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 48 };
 
 /** Threads that read live files. They live as long as their owner and stop between two chunks of a file when the signal aborts. */
 export class CopyThreads implements AsyncDisposable {
@@ -75,6 +75,11 @@ export class CopyThreads implements AsyncDisposable {
 			this.#all.push(worker);
 			this.#idle.push(worker);
 		}
+	}
+
+	/** Whether there is work that no thread has begun. */
+	get hasWaiting(): boolean {
+		return this.#waiting.length > 0;
 	}
 
 	/** Returns what became of each file. Throws `DISK_FULL`, `INTERRUPTED`. */

@@ -55,10 +55,10 @@ export interface PassResult {
 }
 
 /** Entries in one go: long enough to cost nothing, short enough that a signal is heard within some milliseconds. */
-const entriesPerTurn = 256;
+const entriesPerTurn = 128;
 
 /** Turns whose files may be being read while the scan goes on. */
-const turnsAhead = 8;
+const turnsAhead = 6;
 
 /** What was seen at one path: all that the manifest says of it, or what becomes of it once files have been read. */
 interface Slot {

@@ -11,8 +11,11 @@ export const inlineFilesMax = 2_000;
 /** Bytes read by one snapshot before threads are started for the rest. A larger file would keep the caller from hearing a signal. */
 export const inlineBytesMax = 32 * 1024 * 1024;
 
-/** Threads of one snapshot at most: what they wait for is the file system, which does not take more at once. */
-const threadsMax = 4;
+/** Threads of one snapshot at most, beside the caller's own: each takes some 35 MB, and the file system does not take more at once. */
+const threadsMax = 3;
+
+/** Bytes that the caller's own thread reads in one go while the others are busy. */
+const inlineTurnBytesMax = 4 * 1024 * 1024;
 
 /** What live files are brought with. */
 export interface LiveFilesOptions extends Omit<CopyThreadsOptions, "threads"> {
@@ -36,14 +39,14 @@ export class LiveFiles implements AsyncDisposable {
 	/** Returns the readings in the order of the requests. Throws `DISK_FULL`, `INTERRUPTED`. */
 	async bring(requests: readonly FileRequest[]): Promise<readonly FileReading[]> {
 		if (requests.length === 0) return [];
+		let bytes = 0;
+		for (const { size } of requests) bytes += size;
 		this.#files += requests.length;
-		for (const { size } of requests) this.#bytes += size;
-		if (this.#files <= inlineFilesMax && this.#bytes <= inlineBytesMax)
-			return requests.map((request) => this.#inline.bring(request));
-		this.#threads ??= new CopyThreads({
-			...this.#options,
-			threads: Math.min(threadsMax, availableParallelism()),
-		});
+		this.#bytes += bytes;
+		const isMuch = this.#files > inlineFilesMax || this.#bytes > inlineBytesMax;
+		if (isMuch) this.#threads ??= new CopyThreads({ ...this.#options, threads: threadCount() });
+		const isLeftToOthers = this.#threads !== null && (bytes > inlineTurnBytesMax || !this.#threads.hasWaiting);
+		if (this.#threads === null || !isLeftToOthers) return requests.map((request) => this.#inline.bring(request));
 		const { writer } = this.#options;
 		const brought = await this.#threads.bring(requests);
 		return brought.map(({ reading, staged }, index) => {
@@ -56,4 +59,9 @@ export class LiveFiles implements AsyncDisposable {
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.#threads?.[Symbol.asyncDispose]();
 	}
+}
+
+/** One core is the caller's. */
+function threadCount(): number {
+	return Math.max(1, Math.min(threadsMax, availableParallelism() - 1));
 }
