@@ -17,7 +17,7 @@ const run = (argv: readonly string[]): ProcessAnswer => {
 	return JSON.parse(execFileSync(command, rest, { encoding: "utf8" })) as ProcessAnswer;
 };
 
-test("files and directories that cannot be read are refused together, by name", needs("root"), () => {
+test("files and directories that cannot be read are refused together, by name", { ...needs("root"), timeout: 120_000 }, () => {
 	room.plant(10);
 	mkdirSync(room.at("closed"));
 	mkdirSync(room.at("listed"));
@@ -37,7 +37,7 @@ test("files and directories that cannot be read are refused together, by name", 
 	expect(run([...user, room.workspace, room.at("../user/store")])).toMatchObject({ fileCount: 11 });
 });
 
-test("of more than can be named the rest is counted", async () => {
+test("of more than can be named the rest is counted", { timeout: 60_000 }, async () => {
 	const count = refusedPathsMax + 5;
 	execFileSync(
 		"mkfifo",
@@ -49,7 +49,7 @@ test("of more than can be named the rest is counted", async () => {
 	expect((refused as Error).message).toContain(`and ${count - 10} more`);
 });
 
-test("a full disk is told, and what was half-made is gone from it", needs("root"), () => {
+test("a full disk is told, and what was half-made is gone from it", { ...needs("root"), timeout: 120_000 }, () => {
 	room.plant(3_000);
 	const place = room.at("../small");
 	mkdirSync(place);

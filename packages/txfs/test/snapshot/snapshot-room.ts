@@ -59,7 +59,7 @@ export class SnapshotRoom implements Disposable {
 	/** Starts another process that takes a snapshot into the same store. */
 	start(...words: readonly string[]): ChildProcess {
 		const argv = [program, this.workspace, this.store.directory, ...words];
-		return spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
+		return spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "pipe"] });
 	}
 
 	[Symbol.dispose](): void {
