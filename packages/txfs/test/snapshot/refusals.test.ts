@@ -17,7 +17,10 @@ const run = (argv: readonly string[]): ProcessAnswer => {
 	return JSON.parse(execFileSync(command, rest, { encoding: "utf8" })) as ProcessAnswer;
 };
 
-test("files and directories that cannot be read are refused together, by name", { ...needs("root"), timeout: 120_000 }, () => {
+test("files and directories that cannot be read are refused together, by name", {
+	...needs("root"),
+	timeout: 120_000,
+}, () => {
 	room.plant(10);
 	mkdirSync(room.at("closed"));
 	mkdirSync(room.at("listed"));
