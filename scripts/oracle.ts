@@ -1,9 +1,24 @@
 // Every triple of operations on a tree against a plain directory, in every kind of transaction, and the figures as one table.
 import { accessSync, constants } from "node:fs";
+import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 import { unmetNeeds } from "../packages/testkit/src/host/host-needs.ts";
 
 const sharedMemory = "/dev/shm";
+
+const usage = "Type: pnpm oracle [--sample] [--only memory|copy|overlay|directory|kernel]";
+
+/** Reads the arguments, or ends with what they should have been. */
+function parse() {
+	try {
+		return parseArgs({
+			options: { sample: { type: "boolean", default: false }, only: { type: "string", default: "" } },
+		});
+	} catch (error) {
+		process.stderr.write(`oracle: ${(error as Error).message}. ${usage}\n`);
+		process.exit(2);
+	}
+}
 
 /** Trees by the hundred thousand are best made where no disk is waited for. */
 function preferMemory(): void {
@@ -16,18 +31,16 @@ function preferMemory(): void {
 	}
 }
 
-const options = process.argv.slice(2);
-const unknown = options.filter((option) => option !== "--sample");
-if (unknown.length > 0) {
-	process.stderr.write(`oracle: unknown argument ${unknown[0]}. Type: pnpm oracle [--sample]\n`);
-	process.exit(2);
-}
-const isSample = options.includes("--sample");
+const { values } = parse();
+const isSample = values.sample;
 for (const reason of unmetNeeds().values()) process.stdout.write(`\nLEFT OUT OF THIS RUN: ${reason}\n`);
 process.env["RETAKE_ORACLE"] = isSample ? "sample" : "every";
 preferMemory();
 const startedAt = Date.now();
-const vitest = await startVitest("test", ["packages/txfs/test/oracle/"], { watch: false, project: "retake" });
+const vitest = await startVitest("test", [`packages/txfs/test/oracle/${values.only}`], {
+	watch: false,
+	project: "retake",
+});
 const modules = vitest.state.getTestModules();
 const tests = modules.flatMap((module) => [...module.children.allTests()]);
 const failed = [
