@@ -8,6 +8,7 @@ import { renderRow } from "./harness/render-row.ts";
 import { captureRow } from "./rows/capture.ts";
 import { commitRow } from "./rows/commit.ts";
 import { evaluationRow } from "./rows/evaluation.ts";
+import { fileSystemRow } from "./rows/file-system.ts";
 import { forkRow } from "./rows/fork.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { recordRow } from "./rows/record.ts";
@@ -21,7 +22,7 @@ const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--pee
   --smoke      tiny sizes and few rounds: shows that every row runs
   --only       runs the row with that name; may be given several times
   --json       writes every sample to a file
-  --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk
+  --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk just-bash
 `;
 
 const rows: readonly BenchRow[] = [
@@ -35,6 +36,7 @@ const rows: readonly BenchRow[] = [
 	traceDiffRow,
 	evaluationRow,
 	commitRow,
+	fileSystemRow,
 ];
 
 const { values } = parseArgs({

@@ -1,13 +1,14 @@
 import { posix } from "node:path";
 import { createReadDirectory, type ReadDirectoryOptions } from "./read-directory.ts";
 import { systemError } from "./system-error.ts";
+import type { ViewSuperblock } from "./view-superblock.ts";
 import type { FileSystem } from "./view-volume.ts";
 
 type Methods = Record<string, unknown>;
 type Callback = (error: unknown, value?: unknown) => void;
 
 /** Adds to `changed` and `promises` the methods in which memfs's face and Node's differ. `fs` is the face as it was. */
-export function adjustFace(fs: FileSystem, changed: Methods, promises: Methods): void {
+export function adjustFace(fs: FileSystem, superblock: ViewSuperblock, changed: Methods, promises: Methods): void {
 	const original = { ...fs };
 	const define = (name: string, sync: (...parameters: never[]) => unknown): void => {
 		const call = sync as (...parameters: unknown[]) => unknown;
@@ -27,7 +28,7 @@ export function adjustFace(fs: FileSystem, changed: Methods, promises: Methods):
 			});
 		};
 	};
-	const list = createReadDirectory(original);
+	const list = createReadDirectory({ list: (path) => superblock.list(path), statSync: original.statSync });
 	const readDirectory =
 		(entersLinks: boolean) =>
 		(path: unknown, options?: ReadDirectoryOptions | string | null): unknown =>

@@ -51,11 +51,13 @@ class WriteWalk implements CollectedWrites {
 	/** Walks a directory that is where its source has it and in which something changed. */
 	changed(directory: ViewLink, path: TreePath | null): void {
 		this.#links.push(directory);
-		if (!directory.isLoaded) return;
+		const children = directory.directory;
+		if (children === null || !children.isListed) return;
 		for (const { name } of this.#source.entries(path ?? "")) {
-			if (directory.getChild(name) === undefined) this.#remove(childPath(path, name));
+			if (!children.has(name)) this.#remove(childPath(path, name));
 		}
-		for (const link of directory.members()) {
+		// Whoever was not asked for is as the source has it.
+		for (const link of directory.made()) {
 			if (link.isScratch) continue;
 			const at = childPath(path, link.name);
 			const node = link.viewNode;

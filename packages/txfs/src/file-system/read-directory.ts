@@ -1,6 +1,6 @@
 import { Dirent } from "node:fs";
 import { posix } from "node:path";
-import type { FileSystem } from "./view-volume.ts";
+import type { TreeEntry } from "@retake/changeset";
 
 /** Options of `readdir`. */
 export interface ReadDirectoryOptions {
@@ -14,17 +14,22 @@ interface ListOptions extends ReadDirectoryOptions {
 	readonly entersLinks: boolean;
 }
 
+/** Types of entries as `Dirent` is made of: UV_DIRENT_FILE, UV_DIRENT_DIR, UV_DIRENT_LINK. */
+const types = { file: 1, directory: 2, symlink: 3 } as const;
+
+/** What a listing is made with. */
+export interface ReadDirectoryParts {
+	/** Lists one directory, sorted. */
+	readonly list: (path: string) => readonly TreeEntry[];
+	/** Follows links. */
+	readonly statSync: (path: string) => { isDirectory(): boolean };
+}
+
 /**
- * Makes `readdir` of one of a file system's, which lists names alone: typed entries have the path that was asked for as
- * `parentPath`, and a recursive listing of names looks through links to directories.
+ * Makes `readdir`: typed entries have the path that was asked for as `parentPath`, and a recursive listing of names looks through
+ * links to directories.
  */
-export function createReadDirectory(fs: FileSystem) {
-	const { readdirSync, lstatSync, statSync } = fs;
-	const typeOf = (path: string): number => {
-		const status = lstatSync(path);
-		// UV_DIRENT_FILE, UV_DIRENT_DIR and UV_DIRENT_LINK.
-		return status.isDirectory() ? 2 : status.isSymbolicLink() ? 3 : 1;
-	};
+export function createReadDirectory({ list, statSync }: ReadDirectoryParts) {
 	const isDirectory = (path: string): boolean => {
 		try {
 			return statSync(path).isDirectory();
@@ -43,11 +48,11 @@ export function createReadDirectory(fs: FileSystem) {
 		const found: Dirent[] = [];
 		const waiting = [path];
 		for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
-			for (const name of readdirSync(at)) {
-				const type = typeOf(posix.join(at, name));
-				found.push(Reflect.construct(Dirent, [encode(name, encoding), type, at]) as Dirent);
-				const isEntered = type === 2 || (entersLinks && isDirectory(posix.join(at, name)));
-				if (recursive === true && isEntered) waiting.push(posix.join(at, name));
+			for (const { name, kind } of list(at)) {
+				found.push(Reflect.construct(Dirent, [encode(name, encoding), types[kind], at]) as Dirent);
+				if (recursive !== true || kind === "file") continue;
+				const below = posix.join(at, name);
+				if (kind === "directory" || (entersLinks && isDirectory(below))) waiting.push(below);
 			}
 		}
 		return found;
@@ -56,10 +61,11 @@ export function createReadDirectory(fs: FileSystem) {
 		const found: (string | Buffer)[] = [];
 		const waiting = [""];
 		for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
-			for (const name of readdirSync(at === "" ? path : posix.join(path, at))) {
+			for (const { name, kind } of list(at === "" ? path : posix.join(path, at))) {
 				const below = posix.join(at, name);
 				found.push(encode(below, encoding));
-				if (recursive === true && isDirectory(posix.join(path, below))) waiting.push(below);
+				if (recursive !== true || kind === "file") continue;
+				if (kind === "directory" || isDirectory(posix.join(path, below))) waiting.push(below);
 			}
 		}
 		return found;

@@ -1,4 +1,5 @@
 import { Link, type Node } from "@jsonjoy.com/fs-core";
+import { assert } from "@retake/base";
 import { LazyChildren } from "./lazy-children.ts";
 import { childOf } from "./node-source.ts";
 import type { ViewNode } from "./view-node.ts";
@@ -22,9 +23,7 @@ export class ViewLink extends Link {
 		const link = new ViewLink(superblock, parent, name);
 		link.setNode(node);
 		if (!node.isDirectory()) return link;
-		link.children = new LazyChildren(() => link.#load());
-		link.children.set(".", link);
-		link.children.set("..", parent ?? link);
+		link.#expectChildren();
 		return link;
 	}
 
@@ -32,14 +31,19 @@ export class ViewLink extends Link {
 		return this.node as ViewNode;
 	}
 
-	/** Whether its children have been looked at; before that, they are what the source says. */
-	get isLoaded(): boolean {
-		return !(this.children instanceof LazyChildren) || this.children.isLoaded;
+	/** The directory's children; none for anything else. */
+	get directory(): LazyChildren | null {
+		return this.children instanceof LazyChildren ? this.children : null;
 	}
 
-	/** Yields the children without `.` and `..`. */
+	/** Yields all children, each made. */
 	*members(): Generator<ViewLink> {
 		for (const [name, link] of this.children) if (name !== "." && name !== "..") yield link as ViewLink;
+	}
+
+	/** Yields the children that somebody has asked for. */
+	*made(): Generator<ViewLink> {
+		for (const link of this.directory?.made() ?? []) yield link as ViewLink;
 	}
 
 	/** Notes that something in the directory, or its own node, changed. */
@@ -88,26 +92,28 @@ export class ViewLink extends Link {
 
 	/** Forgets the children, but for scratch: they are read from the node's origin again. */
 	forget(): void {
-		const scratch = this.isLoaded ? [...this.members()].filter((link) => link.isScratch) : [];
+		const scratch = [...this.made()].filter((link) => link.isScratch);
 		this.isChanged = false;
-		this.length = 0;
-		this.children = new LazyChildren(() => {
-			this.#load();
-			for (const link of scratch) this.children.set(link.name, link);
-			this.length += scratch.length;
+		this.#expectChildren();
+		for (const link of scratch) this.children.set(link.name, link);
+	}
+
+	#expectChildren(): void {
+		const node = this.viewNode;
+		this.children = new LazyChildren({
+			entries: () => {
+				const { origin } = node;
+				const entries = origin?.source.entries(origin.path) ?? [];
+				return entries.filter(({ name }) => !this.#superblock.isScratch(this, name));
+			},
+			make: (name, kind) => {
+				const { origin } = node;
+				assert(origin !== null, "what was listed has an origin");
+				const child = this.#superblock.nodeFrom(kind, { source: origin.source, path: childOf(origin.path, name) });
+				return ViewLink.from(this.#superblock, this, name, child);
+			},
 		});
 		this.children.set(".", this);
 		this.children.set("..", this.parent ?? this);
-	}
-
-	#load(): void {
-		const { origin } = this.viewNode;
-		if (origin === null) return;
-		for (const { name, kind } of origin.source.entries(origin.path)) {
-			if (this.#superblock.isScratch(this, name)) continue;
-			const node = this.#superblock.nodeFrom(kind, { source: origin.source, path: childOf(origin.path, name) });
-			this.children.set(name, ViewLink.from(this.#superblock, this, name, node));
-			this.length++;
-		}
 	}
 }

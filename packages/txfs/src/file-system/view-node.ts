@@ -144,7 +144,7 @@ export class ViewNode extends Node {
 	}
 
 	/** Everything belongs to this process: to an ordinary user the owner's bits apply, to root those of path_resolution(7). */
-	#isAllowed(bit: number, uid = process.geteuid?.() ?? 0): boolean {
+	#isAllowed(bit: number, uid = this.uid): boolean {
 		if (uid !== 0) return (this.mode & (bit << 6)) !== 0;
 		return bit !== 0o1 || this.isDirectory() || (this.mode & 0o111) !== 0;
 	}

@@ -11,7 +11,7 @@ import {
 	type StatError,
 	Superblock,
 } from "@jsonjoy.com/fs-core";
-import type { TreeNode, TreePath } from "@retake/changeset";
+import type { TreeEntry, TreeNode, TreePath } from "@retake/changeset";
 import { refusalOf } from "../tree/refusal.ts";
 import type { Origin } from "./node-source.ts";
 import { type FollowLast, type ResolvedPath, resolvePath } from "./resolve-path.ts";
@@ -46,14 +46,16 @@ export class ViewSuperblock extends Superblock {
 	#time = new Date(0);
 
 	constructor(rules: ViewRules) {
+		// Asked once: every look at a node's permissions would ask again.
+		const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
 		super({
 			process: {
 				cwd: () => rules.mount,
 				platform: "linux",
 				emitWarning: () => {},
 				env: {},
-				getuid: () => process.geteuid?.() ?? 0,
-				getgid: () => process.getegid?.() ?? 0,
+				getuid: () => uid,
+				getgid: () => gid,
 			},
 		});
 		this.#rules = rules;
@@ -90,7 +92,7 @@ export class ViewSuperblock extends Superblock {
 
 	override createNode(mode: number): Node {
 		this.ino++;
-		return new ViewNode(this.ino, mode, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+		return new ViewNode(this.ino, mode, this.process.getuid?.() ?? 0, this.process.getgid?.() ?? 0);
 	}
 
 	override deleteNode(): void {}
@@ -110,6 +112,15 @@ export class ViewSuperblock extends Superblock {
 		if (link === undefined) return mustExist ? failed("ENOENT") : Ok(null);
 		if (wantsDirectory && !link.getNode().isDirectory()) return failed("ENOTDIR");
 		return Ok(link);
+	}
+
+	/** Lists a directory by the bytes of its names' text, without describing what is in it. */
+	list(path: string): readonly TreeEntry[] {
+		const link = this.getResolvedLinkOrThrow(path, "scandir") as ViewLink;
+		const { directory } = link;
+		if (directory === null) throw systemError("ENOTDIR", "scandir", path);
+		if (!link.viewNode.canRead()) throw systemError("EACCES", "scandir", path);
+		return [...directory.listed()].sort((left, right) => (left.name < right.name ? -1 : 1));
 	}
 
 	override readonly rename = (from: string, to: string): void => {
@@ -386,7 +397,8 @@ function isUnnamed(name: string): boolean {
 }
 
 function isFilled(directory: ViewLink): boolean {
-	return directory.members().next().done !== true;
+	// All but `.` and `..`.
+	return directory.children.size > 2;
 }
 
 /** Tells whether a directory is another or lies in it. */

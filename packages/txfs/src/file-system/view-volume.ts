@@ -25,7 +25,7 @@ export function createFileSystem(superblock: ViewSuperblock): FileSystem {
 	const face = createFsFromVolume(volume);
 	const changed: Record<string, unknown> = {};
 	const promises: Record<string, unknown> = {};
-	adjustFace(face as unknown as FileSystem, changed, promises);
+	adjustFace(face as unknown as FileSystem, superblock, changed, promises);
 	for (const [call, reason] of Object.entries(unofferedCalls)) {
 		const failure = (path: unknown): Error => {
 			const error = systemError("ENOSYS", call, typeof path === "string" ? path : undefined);

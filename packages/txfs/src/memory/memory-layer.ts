@@ -15,34 +15,33 @@ import {
 	type TreeReader,
 	walkTree,
 } from "@retake/changeset";
-import { Volume } from "memfs";
 import type { Frozen, OpenLayer } from "../transaction/layered-transaction.ts";
 import type { FrozenLayer } from "../transaction/tree-state.ts";
 import type { RefusedPath, WritableLayer } from "../transaction.ts";
-import { ChangeIndex } from "../tree/change-index.ts";
 import { ChangedTree } from "../tree/changed-tree.ts";
 import { notDirectory } from "../tree/not-directory.ts";
 import { refusalOf } from "../tree/refusal.ts";
+import { StepChanges } from "../tree/step-changes.ts";
 
 /**
- * A layer that never touches a disk: what became of each path is kept as nodes, and the bytes written lie in a memfs volume
- * under their hash. Only the contents that are there at the end of the step reach the blob store.
+ * A layer that never touches a disk: what became of each path is kept as nodes, and the bytes written under their hash. Only the
+ * contents that are there at the end of the step reach the blob store.
  */
 export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 	readonly mount = null;
 	readonly #below: TreeReader;
 	readonly #blobs: Blobs;
-	readonly #volume = new Volume();
+	readonly #contents = new Map<BlobId, Uint8Array>();
 	readonly #touched = new Set<TreePath>();
 	readonly #attributes = new Map<TreePath, GroupedAttributes>();
 	#applied = 0;
-	#index = ChangeIndex.empty;
-	#tree: ChangedTree;
+	readonly #changes = new StepChanges();
+	readonly #tree: ChangedTree;
 
 	constructor(below: TreeReader, blobs: Blobs) {
 		this.#below = below;
 		this.#blobs = blobs;
-		this.#tree = new ChangedTree(below, this.#index, blobs);
+		this.#tree = new ChangedTree(below, this.#changes, blobs);
 	}
 
 	get writable(): WritableLayer {
@@ -71,7 +70,7 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 		const changes = [];
 		for (const path of this.#touched) {
 			const refusal = refusedOnTheWayTo(path);
-			const now = this.#index.get(path) ?? null;
+			const now = this.#changes.get(path) ?? null;
 			if (refusal !== null) refused.set(refusal.path, refusal);
 			else changes.push({ path, was: this.#below.lookup(path), now });
 		}
@@ -81,7 +80,7 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 	}
 
 	drop(): void {
-		this.#volume.reset();
+		this.#contents.clear();
 	}
 
 	#frozenAttributes(): TreeAttributes {
@@ -93,21 +92,22 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 
 	#keep(bytes: Iterable<Uint8Array>): { readonly content: BlobId; readonly size: number } {
 		const hasher = createHash("sha256");
-		let size = 0;
-		this.#volume.writeFileSync("/staged", "");
+		const chunks: Uint8Array[] = [];
 		for (const chunk of bytes) {
 			hasher.update(chunk);
-			size += chunk.length;
-			this.#volume.appendFileSync("/staged", Buffer.from(chunk));
+			chunks.push(chunk);
 		}
 		const content = hasher.digest("hex") as BlobId;
-		this.#volume.renameSync("/staged", `/${content}`);
-		return { content, size };
+		// Always a copy: the caller may go on writing to a chunk.
+		const whole = Buffer.concat(chunks);
+		this.#contents.set(content, whole);
+		return { content, size: whole.length };
 	}
 
 	#publish(content: BlobId): void {
 		// Contents that came with an applied changeset are in the blob store already.
-		if (this.#volume.existsSync(`/${content}`)) this.#blobs.write(this.#volume.readFileSync(`/${content}`) as Buffer);
+		const bytes = this.#contents.get(content);
+		if (bytes !== undefined) this.#blobs.write(bytes);
 	}
 
 	#put(path: TreePath, node: TreeNode): void {
@@ -139,12 +139,11 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 	}
 
 	#set(changes: readonly { readonly path: TreePath; readonly now: TreeNode | null }[]): void {
-		for (const { path } of changes) {
+		for (const { path, now } of changes) {
 			this.#touched.add(path);
 			this.#attributes.delete(path);
+			this.#changes.set(path, now);
 		}
-		this.#index = this.#index.with(changes.map((change) => ({ ...change, was: null })));
-		this.#tree = new ChangedTree(this.#below, this.#index, this.#blobs);
 	}
 }
 

@@ -1,4 +1,5 @@
 import { baseName, type Change, parentOf, type TreeNode, type TreePath } from "@retake/changeset";
+import type { TreeChanges } from "./tree-changes.ts";
 
 type Run = {
 	readonly size: number;
@@ -10,7 +11,7 @@ type Run = {
  * are kept newest first and merged while the next is not twice as large, so that a path is copied a logarithmic number of
  * times and looked for in a logarithmic number of places.
  */
-export class ChangeIndex {
+export class ChangeIndex implements TreeChanges {
 	static readonly empty = new ChangeIndex([]);
 	readonly #runs: readonly Run[];
 
@@ -30,7 +31,6 @@ export class ChangeIndex {
 		return new ChangeIndex([newest, ...older]);
 	}
 
-	/** Returns what the changes left at a path: a node, null for nothing, undefined where they did not touch it. */
 	get(path: TreePath): TreeNode | null | undefined {
 		const parent = parentOf(path);
 		const name = baseName(path);
@@ -41,7 +41,6 @@ export class ChangeIndex {
 		return undefined;
 	}
 
-	/** Returns what the changes left at the names of one directory; null is the root. */
 	inDirectory(path: TreePath | null): ReadonlyMap<string, TreeNode | null> {
 		const touched = this.#runs.map((run) => run.directories.get(path)).filter((names) => names !== undefined);
 		const [only] = touched;

@@ -1,15 +1,15 @@
 import { RetakeError } from "@retake/base";
 import type { BlobReader, TreeEntry, TreeNode, TreePath, TreeReader } from "@retake/changeset";
 import { comparePaths } from "@retake/changeset";
-import type { ChangeIndex } from "./change-index.ts";
+import type { TreeChanges } from "./tree-changes.ts";
 
 /** Reads a tree as some changes left it. Contents that changed come from the blob store, all others from the base. */
 export class ChangedTree implements TreeReader {
 	readonly #base: TreeReader;
-	readonly #changes: ChangeIndex;
+	readonly #changes: TreeChanges;
 	readonly #blobs: BlobReader;
 
-	constructor(base: TreeReader, changes: ChangeIndex, blobs: BlobReader) {
+	constructor(base: TreeReader, changes: TreeChanges, blobs: BlobReader) {
 		this.#base = base;
 		this.#changes = changes;
 		this.#blobs = blobs;

@@ -153,3 +153,27 @@ test("a file is streamed, ranges included, without being whole in memory", async
 	// Buffers that were read wait for the collector; a whole file would be the whole size.
 	expect(peak).toBeLessThan(size / 2);
 });
+
+test("only the files that somebody asks for are looked up", async () => {
+	const blobs = createMemoryBlobs();
+	const content = blobs.write(Buffer.from("some text"));
+	const node = { kind: "file", mode: 0o644, size: 9, content } as const;
+	const base = createMemoryTree(
+		Array.from({ length: 1000 }, (_, index) => ({ path: `f${index}` as TreePath, node })),
+		blobs,
+	);
+	const asked = new Set<string>();
+	const lookup = (path: TreePath) => {
+		asked.add(path);
+		return base.lookup(path);
+	};
+	await using transaction = beginMemory({ base: { ...base, lookup }, blobs });
+	const { fs } = transaction;
+	expect(fs.readdirSync("/", { withFileTypes: true })).toHaveLength(1000);
+	expect(fs.readFileSync("/f7", "utf8")).toBe("some text");
+	fs.writeFileSync("/new", "new");
+	fs.unlinkSync("/f8");
+	await transaction.flush();
+	// A snapshot may have to read a whole file to say what it is.
+	expect([...asked].toSorted()).toEqual(["f7", "f8", "new"]);
+});
