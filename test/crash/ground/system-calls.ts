@@ -84,7 +84,7 @@ export async function recordCalls(command: Command): Promise<readonly CallPoint[
 	for (const line of trace) {
 		const [, thread, name] = /^(\d+) +([a-z0-9_]+)\(/.exec(line) ?? [];
 		if (name === undefined) continue;
-		const isInside = line.includes(command.root) && (changing[name]?.test(line) ?? true);
+		const isInside = isOnTree(line, command) && (changing[name]?.test(line) ?? true);
 		const isMain = Number(thread) === run.worker.pid;
 		// Only the main thread is struck, lest another one's calls of that name be counted.
 		if (!isMain && isInside) throw new Error(`not on the main thread: ${line}`);
@@ -134,7 +134,7 @@ export async function killAt(command: Command, point: CallPoint, skipped: readon
 	const { output, signal, trace } = await runInjected(command, { point, effect: "signal=KILL", skipped });
 	const last = trace.findLast((line) => line.includes(`${point.name}(`)) ?? "";
 	if (signal !== "SIGKILL") throw new Error(`not killed at ${point.name} ${point.nth}: ${output}`);
-	if (point !== endPoint && !last.includes(command.root)) throw new Error(`killed at another call: ${last}`);
+	if (point !== endPoint && !isOnTree(last, command)) throw new Error(`killed at another call: ${last}`);
 	return output;
 }
 
@@ -185,6 +185,11 @@ async function attached(tracer: ChildProcess): Promise<void> {
 			if (said.includes(" attached")) resolve();
 		});
 	});
+}
+
+// Attributes and times are set through the worker's own descriptors, which are all of the tree.
+function isOnTree(line: string, { root }: Command): boolean {
+	return line.includes(root) || line.includes('"/proc/self/fd/');
 }
 
 /** Returns what a worker answered, a line for each commit or recovery. */
