@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type PlantedTree, plantTree } from "../../../packages/testkit/src/worktree/planted-tree.ts";
 import type { Programs } from "./build-programs.ts";
 import { inLanes, sample } from "./in-lanes.ts";
-import type { Command } from "./system-calls.ts";
+import { type Command, untilStruck } from "./system-calls.ts";
 
 /** How much of a sweep to run, and who is told how far it is. */
 export interface GroundOptions {
@@ -47,7 +47,7 @@ export class CrashGround implements Disposable {
 	async strikeAll<Item>(blows: readonly Item[], lanes: number, strike: (item: Item) => Promise<void>): Promise<void> {
 		let fallen = 0;
 		await inLanes(blows, lanes, async (item) => {
-			await strike(item);
+			await untilStruck(async () => strike(item));
 			this.#onProgress(++fallen, blows.length);
 		});
 	}
@@ -77,6 +77,8 @@ export class CrashGround implements Disposable {
 	/** Copies a tree, modes and times and all, into a new directory. */
 	async copy(from: string, label: string): Promise<string> {
 		const root = join(this.place, label);
+		// A strike that missed has left one.
+		await this.clear(root);
 		await run("cp", ["-a", from, root]);
 		return root;
 	}

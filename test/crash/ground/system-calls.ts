@@ -18,6 +18,7 @@ export const flushes = ["fsync", "fdatasync", "syncfs"] as const;
 /** The calls that write bytes into a file. */
 export const writes = ["write", "writev", "pwrite64", "pwritev"] as const;
 
+const strikesMax = 5;
 // Every call by which a file system can be changed or flushed, under the names that today's C library and Node use.
 // A question mark lets strace pass over one that it or the machine does not know.
 const names = [
@@ -126,15 +127,34 @@ export async function runInjected(command: Command, injection: Injection): Promi
 	return ended;
 }
 
+/** The worker was struck at another call than was meant: the C library makes some of its own, such as opening a file when memory is short. */
+export class MissedCall extends Error {
+	constructor(line: string) {
+		super(`struck at another call: ${line}`);
+	}
+}
+
+/** Strikes, and again where another call than was meant was hit. Each time must begin anew. */
+export async function untilStruck(strike: () => Promise<void>): Promise<void> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			await strike();
+			return;
+		} catch (error) {
+			if (!(error instanceof MissedCall) || attempt === strikesMax) throw error;
+		}
+	}
+}
+
 /**
- * Runs the worker and kills it right before a call. Throws where it was not killed there: it must have died of that signal, and the
+ * Runs the worker and kills it right before a call. Throws `MissedCall`, and where it was not killed there: it must have died of that signal, and the
  * last call of the trace must be one on the tree.
  */
 export async function killAt(command: Command, point: CallPoint, skipped: readonly string[] = []): Promise<string> {
 	const { output, signal, trace } = await runInjected(command, { point, effect: "signal=KILL", skipped });
 	const last = trace.findLast((line) => line.includes(`${point.name}(`)) ?? "";
-	if (signal !== "SIGKILL") throw new Error(`not killed at ${point.name} ${point.nth}: ${output}`);
-	if (point !== endPoint && !isOnTree(last, command)) throw new Error(`killed at another call: ${last}`);
+	if (signal !== "SIGKILL") throw new MissedCall(`not killed at ${point.name} ${point.nth}: ${output}`);
+	if (point !== endPoint && !isOnTree(last, command)) throw new MissedCall(last);
 	return output;
 }
 
@@ -187,8 +207,8 @@ async function attached(tracer: ChildProcess): Promise<void> {
 	});
 }
 
-// Attributes and times are set through the worker's own descriptors, which are all of the tree.
-function isOnTree(line: string, { root }: Command): boolean {
+/** Tells whether a line of the trace is of a call on the tree. Attributes and times are set through the worker's own descriptors. */
+export function isOnTree(line: string, { root }: Command): boolean {
 	return line.includes(root) || line.includes('"/proc/self/fd/');
 }
 

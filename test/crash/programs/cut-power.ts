@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import { inLanes, sample } from "../ground/in-lanes.ts";
 import { MountedImage } from "../ground/mounted-image.ts";
 import { branchUnderPower, type PowerSubject, treeUnderPower } from "../ground/power-subject.ts";
-import { type CallPoint, type Command, endPoint, flushes, killAt, recordCalls } from "../ground/system-calls.ts";
+import {
+	type CallPoint,
+	type Command,
+	endPoint,
+	flushes,
+	killAt,
+	recordCalls,
+	untilStruck,
+} from "../ground/system-calls.ts";
 import type { PowerLine, PowerOrder } from "../sweeps/power-cut.ts";
 
 const lanes = 4;
@@ -32,7 +40,7 @@ const points = found.filter(({ name }) => !skipped.includes(name));
 const chosen = order.pointsMax === null ? points : sample(points, order.pointsMax);
 const cuts = chosen.flatMap((point) => [true, false].map((flushesLog) => ({ point, flushesLog })));
 print({ points: points.length, cuts: cuts.length });
-await inLanes(cuts, lanes, async ({ point, flushesLog }) => cutAt(point, flushesLog));
+await inLanes(cuts, lanes, async ({ point, flushesLog }) => untilStruck(async () => cutAt(point, flushesLog)));
 
 function print(line: PowerLine): void {
 	process.stdout.write(`${JSON.stringify(line)}\n`);

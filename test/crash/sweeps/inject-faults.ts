@@ -1,6 +1,15 @@
 import { recoverWorktree } from "@retake/txfs";
 import type { CrashGround } from "../ground/crash-ground.ts";
-import { answersOf, type CallPoint, flushes, recordCalls, runInjected, writes } from "../ground/system-calls.ts";
+import {
+	answersOf,
+	type Command,
+	flushes,
+	isOnTree,
+	MissedCall,
+	recordCalls,
+	runInjected,
+	writes,
+} from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import { leftBehind, stateOf, stateOnDisk } from "../ground/tree-state.ts";
 import { buildSeries, type SeriesName } from "../ground/workloads.ts";
@@ -69,8 +78,9 @@ async function sweep(
 		const label = `${point.name}-${point.nth}`;
 		const root = await ground.plant(before, label);
 		const injection = { point, effect: effects[fault], watched: flushes };
-		const { output, trace } = await runInjected(ground.command("series", series, root, flags), injection);
-		requireInjected(trace, point);
+		const command = ground.command("series", series, root, flags);
+		const { output, trace } = await runInjected(command, injection);
+		requireInjected(trace, command);
 		tally.blow();
 		const outcome: { kind: string; code?: string } = JSON.parse(answersOf(output)[0] ?? "");
 		tally.saw(outcome.kind);
@@ -90,10 +100,10 @@ async function sweep(
 	return tally.figures(points.length);
 }
 
-/** Makes sure that the fault happened, on the call that was meant. */
-function requireInjected(trace: readonly string[], point: CallPoint): void {
+/** Makes sure that the fault happened, on a call of the tree. Throws `MissedCall`. */
+function requireInjected(trace: readonly string[], command: Command): void {
 	const injected = trace.filter((line) => line.includes("(INJECTED)"));
-	if (injected.length !== 1) throw new Error(`${point.name} ${point.nth}: ${injected.length} faults instead of one`);
+	if (injected.length !== 1 || !isOnTree(injected[0] ?? "", command)) throw new MissedCall(injected.join("; "));
 }
 
 /** Tells whether a flush that failed was followed by another one of the same file: the kernel has dropped the pages by then. */
