@@ -31,8 +31,8 @@ export const fileSystemRow: BenchRow = {
 	title: "files of 4 KiB written and read in memory, over a workspace or alone",
 	run: async (context) => {
 		const { scratch, smoke, peers } = context;
-		const count = smoke ? 60 : 1_000;
-		const rounds = smoke ? 2 : 9;
+		const count = smoke ? 60 : 500;
+		const rounds = smoke ? 2 : 7;
 		const workspace = join(scratch, "workspace");
 		for (let index = 0; index < directories; index++) mkdirSync(join(workspace, `d${index}`), { recursive: true });
 		for (let index = 0; index < count; index++) writeFileSync(join(workspace, pathOf(index)), bytesOf(index));
