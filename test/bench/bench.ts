@@ -7,6 +7,7 @@ import { describeMachine, machineText } from "./harness/describe-machine.ts";
 import { renderRow } from "./harness/render-row.ts";
 import { captureRow } from "./rows/capture.ts";
 import { commitRow } from "./rows/commit.ts";
+import { commitManyRow } from "./rows/commit-many.ts";
 import { evaluationRow } from "./rows/evaluation.ts";
 import { fileSystemRow } from "./rows/file-system.ts";
 import { forkRow } from "./rows/fork.ts";
@@ -37,6 +38,7 @@ const rows: readonly BenchRow[] = [
 	evaluationRow,
 	commitRow,
 	fileSystemRow,
+	commitManyRow,
 ];
 
 const { values } = parseArgs({

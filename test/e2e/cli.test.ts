@@ -265,7 +265,7 @@ test("doctor finds bubblewrap usable and says what enforces what", async () => {
 
 test("gc and recover have nothing to do, and say so", async () => {
 	expect(await json(0, gcDocument, "gc", "--dry-run")).toMatchObject({ dryRun: true });
-	expect(await json(0, recoverDocument, "recover")).toEqual({ rolledForward: [], discarded: [] });
+	expect(await json(0, recoverDocument, "recover")).toEqual({ rolledForward: [], displaced: [], discarded: [] });
 });
 
 test("an unknown run is a usage error that names the way on", async () => {

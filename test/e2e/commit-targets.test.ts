@@ -1,12 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitDocument } from "../../packages/retake/src/json/commit-document.ts";
+import { doctorDocument } from "../../packages/retake/src/json/doctor-document.ts";
+import { recoverDocument } from "../../packages/retake/src/json/recover-document.ts";
 import { runDocument } from "../../packages/retake/src/json/run-document.ts";
 import { retake } from "./retake-process.ts";
 import { type ScratchWorkspace, scratchWorkspace } from "./scratch-workspace.ts";
 
+const holdLock = fileURLToPath(new URL("../../packages/txfs/test/commit/programs/hold-lock.ts", import.meta.url));
 let workspace: ScratchWorkspace;
 let here = "";
 
@@ -56,4 +61,31 @@ test("to a branch, with the run among the trailers", async () => {
 		`Retake-Run: ${run}`,
 	]);
 	expect(git("fsck", "--strict")).toBe("");
+});
+
+test("what a commit found in its way is listed by recover and doctor until gc is asked to clear it", async () => {
+	const kept = join(here, ".retake/displaced/01ab");
+	mkdirSync(kept, { recursive: true });
+	writeFileSync(join(kept, "0"), "a person's work");
+	const ended = await retake(here, "recover", "--json");
+	const { displaced } = recoverDocument.parse(JSON.parse(ended.stdout));
+	expect(displaced).toEqual([{ commitId: "01ab", keptAt: [".retake/displaced/01ab/0"] }]);
+	const people = await retake(here, "recover");
+	expect(people.stdout).toMatch(/1 file .* is kept:\n {2}\.retake\/displaced\/01ab\/0\n.*retake gc --displaced/);
+	expect(doctorDocument.parse(JSON.parse((await retake(here, "doctor", "--json")).stdout)).displaced).toBe(1);
+	expect(readFileSync(join(kept, "0"), "utf8")).toBe("a person's work");
+	await retake(here, "gc", "--displaced");
+	expect((await retake(here, "recover")).stdout).toBe("nothing to recover\n");
+});
+
+test("a commit that waits for another says on standard error whom it waits for", async () => {
+	const run = await kept("sh", "-c", "echo two >> notes.txt");
+	const holder = spawn(process.execPath, [holdLock, here], { stdio: ["ignore", "pipe", "inherit"] });
+	await once(holder.stdout, "data");
+	const waiting = retake(here, "commit", run);
+	await new Promise((resolve) => setTimeout(resolve, 4_000));
+	holder.kill("SIGKILL");
+	const ended = await waiting;
+	expect(ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(`waiting for process ${holder.pid} (`) });
+	expect(readFileSync(join(here, "notes.txt"), "utf8")).toBe("one\ntwo\n");
 });

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openRuntime, type Runtime, type RuntimeOptions } from "@retake/runtime";
+import { openRuntime, type Runtime, type RuntimeOptions, type RuntimePorts } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
 import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
 import type { SnapshotFlags } from "./flags/snapshot-flags.ts";
 import type { StateFlags } from "./flags/workspace-flags.ts";
+import { tellLockWait } from "./terminal/tell-lock-wait.ts";
 
 /** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
 export function findWorkspace(named: string | undefined, workingDirectory: string): string {
@@ -21,6 +22,10 @@ function commonOptions(edges: Edges, flags: StateFlags): RuntimeOptions {
 	return { workspace, ...store };
 }
 
+function portsOf(edges: Edges): RuntimePorts {
+	return { clock: edges.clock, randomness: edges.randomness, onLockWait: tellLockWait(edges) };
+}
+
 /** Opens the runtime of a verb that executes something. */
 export async function openWorkspace(
 	edges: Edges,
@@ -35,13 +40,13 @@ export async function openWorkspace(
 		exclude: [...(flags.exclude ?? [])],
 		include: [...(flags.include ?? [])],
 	};
-	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+	return openRuntime(options, portsOf(edges));
 }
 
 /** Opens the runtime of a verb that only looks at what is recorded, or commits it. No sandbox is needed. */
 export async function openRecords(edges: Edges, flags: StateFlags): Promise<Runtime> {
 	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
-	return openRuntime(options, { clock: edges.clock, randomness: edges.randomness });
+	return openRuntime(options, portsOf(edges));
 }
 
 /** Opens the runtime of a verb that looks at the host: the daemon is the one that DOCKER_HOST names. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { assert, type Clock, RetakeError } from "@retake/base";
+import { assert, RetakeError } from "@retake/base";
 import { decodeHeader } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import {
@@ -12,13 +12,13 @@ import {
 	commitToWorktree,
 	repositoryAuthor,
 } from "@retake/txfs";
-import type { CommitReport, CommitTarget, ConflictData } from "./runtime.ts";
+import type { CommitReport, CommitTarget, ConflictData, RuntimePorts } from "./runtime.ts";
 import { runAttributes } from "./stored-attributes.ts";
 
 /** Commits a kept run's changes to a working tree, a branch or a patch file. Throws `RUN_STATE`, or `CONFLICT` with nothing written. */
 export async function commitRun(
 	store: Store,
-	clock: Clock,
+	{ clock, onLockWait }: Pick<RuntimePorts, "clock" | "onLockWait">,
 	workspace: string,
 	run: RunRecord,
 	to: CommitTarget,
@@ -35,6 +35,7 @@ export async function commitRun(
 			attributes: runAttributes(store, run.runId),
 			times: to.times ?? "now",
 			onDrift: to.onDrift ?? "refuse",
+			...(onLockWait === undefined ? {} : { onLockWait }),
 		});
 		if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, "the working tree");
 		store.runs.decide(run.runId, "committed");

@@ -64,7 +64,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		newSandbox,
 	};
 	const commit = (run: RunRecord, to: Parameters<Runtime["commitRun"]>[1]) =>
-		commitRun(store, clock, workspace, run, to);
+		commitRun(store, { ...ports, clock }, workspace, run, to);
 	const sessions = new SessionFactory(resources, { clock, randomness }, (runId: RunId, to) =>
 		commit(store.runs.get(runId), to),
 	);

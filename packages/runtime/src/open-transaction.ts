@@ -85,8 +85,9 @@ export async function openTransaction(options: TransactionOptions): Promise<Work
 			await transaction.flush();
 			const changeset = transaction.changes();
 			const commitId = createRunId(systemClock, systemRandomness);
+			const attributes = transaction.attributes();
 			const onDrift = to?.onDrift ?? "refuse";
-			const outcome = await commitToWorktree({ root: workspace, changeset, blobs, commitId, onDrift });
+			const outcome = await commitToWorktree({ root: workspace, changeset, attributes, blobs, commitId, onDrift });
 			if (outcome.kind === "aborted") throw drifted(outcome);
 			const paths = outcome.changes.map((change) => change.path);
 			return outcome.kind === "committed"

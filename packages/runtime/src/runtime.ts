@@ -3,7 +3,7 @@ import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
 import type { CallAddress, Divergence, ForkOrigin } from "@retake/recorder";
 import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
 import type { RunKind, RunRecord, Store } from "@retake/store";
-import type { CommitConflict, DisplacedPath, Snapshot } from "@retake/txfs";
+import type { CommitConflict, DisplacedPath, LockHolder, Snapshot } from "@retake/txfs";
 import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 
@@ -11,6 +11,8 @@ import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./ses
 export interface RuntimePorts {
 	readonly clock: Clock;
 	readonly randomness: Randomness;
+	/** Told once where a commit waits longer than a second for another process that commits to the workspace. */
+	readonly onLockWait?: (holder: LockHolder) => void;
 }
 
 /** A frozen tree that sessions start from. */

@@ -1,8 +1,10 @@
 export { clearDisplaced } from "./commit/clear-displaced.ts";
+export { describeHolder, type LockHolder } from "./commit/commit-lock.ts";
 export type { BranchOutcome, CommitConflict, CommitOutcome, DisplacedPath } from "./commit/commit-outcome.ts";
 export { type BranchCommit, checkBranch, commitToBranch } from "./commit/commit-to-branch.ts";
 export { checkPatchFile, commitToPatch, type PatchCommit } from "./commit/commit-to-patch.ts";
 export { commitToWorktree, type WorktreeCommit } from "./commit/commit-to-worktree.ts";
+export { type DisplacedByCommit, listDisplaced } from "./commit/list-displaced.ts";
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
 export { beginCopy } from "./copy/begin-copy.ts";
 export type { CopyTransactionOptions } from "./copy/copy-backend.ts";

@@ -23,5 +23,6 @@ export const doctorDocument = z.strictObject({
 	node: z.string(),
 	platform: z.string(),
 	usable: z.boolean().describe("whether any driver is"),
+	displaced: z.int().describe("files that commits found in their way and kept in .retake/displaced"),
 	drivers: z.array(driver),
 });

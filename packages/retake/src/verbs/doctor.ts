@@ -1,10 +1,12 @@
 import { release } from "node:os";
 import type { DriverReport, Finding } from "@retake/sandbox";
+import { listDisplaced } from "@retake/txfs";
 import { Command } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { doctorDocument } from "../json/doctor-document.ts";
 import { openHost } from "../open-workspace.ts";
+import { displacedLines } from "../terminal/displaced-lines.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { wrapText } from "../terminal/wrap-text.ts";
 import type { Paint, Verb } from "../verb.ts";
@@ -20,6 +22,7 @@ export const doctorVerb: Verb = (host) => {
 		host.run(flags, doctorDocument, async ({ edges, paint, columns }) => {
 			await using runtime = await openHost(edges, flags);
 			const drivers = await runtime.probe();
+			const displaced = listDisplaced(runtime.workspace);
 			const usable = drivers.some((driver) => driver.usable);
 			const platform = `${process.platform} ${process.arch}, kernel ${release()}`;
 			return {
@@ -29,6 +32,7 @@ export const doctorVerb: Verb = (host) => {
 					node: process.version,
 					platform,
 					usable,
+					displaced: displaced.flatMap(({ keptAt }) => keptAt).length,
 					drivers: drivers.map(({ driver, enforcement, findings, fingerprint, ...rest }) => ({
 						driver,
 						usable: rest.usable,
@@ -40,6 +44,7 @@ export const doctorVerb: Verb = (host) => {
 				lines: [
 					`retake ${version}, Node ${process.version}, ${platform}`,
 					...drivers.flatMap((driver) => driverLines(driver, paint, columns)),
+					...displacedLines(displaced),
 					"",
 					usable
 						? paint.green("ready")

@@ -4,9 +4,10 @@ import { RetakeError } from "@retake/base";
 import { isSystemCallError, lockHolder, OpenDescriptor, openBeneath, tryLockExclusive } from "@retake/linux";
 
 const pollMs = 20;
+const commandLengthMax = 300;
 
 /** How long a commit waits for another before it tells whom it waits for, milliseconds. */
-export const lockNoticeMs = 1_000;
+const lockNoticeMs = 1_000;
 
 /** What keeps others from committing to a root. */
 export interface LockHolder {
@@ -60,7 +61,7 @@ function findHolder(file: OpenDescriptor): LockHolder {
 function commandOf(processId: number): string | null {
 	try {
 		const words = readFileSync(`/proc/${processId}/cmdline`, "utf8").split("\0");
-		return words.join(" ").trim().slice(0, 120) || null;
+		return words.join(" ").trim().slice(0, commandLengthMax) || null;
 	} catch (error) {
 		if (isSystemCallError(error, "ENOENT", "ESRCH", "EACCES")) return null;
 		throw error;

@@ -22,6 +22,7 @@ import { changesetBetween, needs, normalisePlantedTree, plantTree, readPlantedTr
 import { type CommitOutcome, commitToWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findFoldedPaths } from "../../src/commit/require-renames.ts";
+import { plantedArguments } from "./programs/planted-arguments.ts";
 
 let place = "";
 let root = "";
@@ -163,7 +164,7 @@ describe("permissions", needs("root"), () => {
 	/** Commits in a process of an ordinary user, who owns the tree. */
 	function commitAsUser(): { kind: string; code?: string; remedy?: string } {
 		chmodSync(place, 0o755);
-		const args = [program, "worktree", root, JSON.stringify(before), JSON.stringify(after)];
+		const args = [program, "worktree", root, ...plantedArguments(before, after)];
 		return JSON.parse(execFileSync(process.execPath, args, { ...user, encoding: "utf8" }));
 	}
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { normalisePlantedTree, type PlantedTree, plantTree, readPlantedTree } from "@retake/testkit";
 import { recoverWorktree } from "@retake/txfs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { plantedArguments } from "./programs/planted-arguments.ts";
 
 const program = fileURLToPath(new URL("programs/commit-planted.ts", import.meta.url));
 let place = "";
@@ -45,7 +46,7 @@ function underFault(label: string, inject: string, target: string, after: Plante
 		"-e",
 		`inject=${inject}`,
 	];
-	const args = [...strace, process.execPath, program, target, root, JSON.stringify(before), JSON.stringify(after)];
+	const args = [...strace, process.execPath, program, target, root, ...plantedArguments(before, after)];
 	const output = execFileSync("strace", args, {
 		encoding: "utf8",
 		stdio: ["ignore", "pipe", "inherit"],

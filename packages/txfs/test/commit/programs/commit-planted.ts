@@ -1,14 +1,13 @@
-// Commits in a process of its own, under another user or under strace: `node commit-planted.ts TARGET ROOT BEFORE AFTER`. TARGET is
-// `worktree`, `branch:BASE` or `patch:FILE`, both trees are JSON. Prints the outcome's kind, or the error.
+// Commits in a process of its own, under another user or under strace: `node commit-planted.ts TARGET ROOT CHANGES CONTENTS`. TARGET is
+// `worktree`, `branch:BASE` or `patch:FILE`; CHANGES and CONTENTS, a list of texts, are JSON. Prints the outcome's kind, or the error.
 import { isRetakeError } from "@retake/base";
-import { createMemoryBlobs } from "@retake/changeset";
+import { createChangeset, createMemoryBlobs } from "@retake/changeset";
 import { commitToBranch, commitToPatch, commitToWorktree } from "@retake/txfs";
-// Not by the entry file: that loads the test runner.
-import { changesetBetween } from "../../../../testkit/src/worktree/planted-tree.ts";
 
-const [target = "", root = "", before = "{}", after = "{}"] = process.argv.slice(2);
+const [target = "", root = "", changes = "[]", contents = "[]"] = process.argv.slice(2);
 const blobs = createMemoryBlobs();
-const changeset = changesetBetween(JSON.parse(before), JSON.parse(after), blobs);
+for (const text of JSON.parse(contents)) blobs.write(Buffer.from(String(text)));
+const changeset = createChangeset(JSON.parse(changes));
 const [kind, detail = ""] = target.split(":");
 
 async function commit(): Promise<string> {
