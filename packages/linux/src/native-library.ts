@@ -52,7 +52,7 @@ function loadNativeLibrary(): NativeLibrary {
 	if (process.platform !== "linux" || numbers === undefined) {
 		throw new RetakeError("USAGE", `this needs Linux on x64 or arm64; here is ${process.platform} on ${process.arch}`, {
 			sort: "misuse",
-			remedy: "ask isLinux() first, or use the memory backend and the docker sandbox on this system",
+			remedy: "ask isLinux() first, or use the memory or copy backend and the docker sandbox on this system",
 		});
 	}
 	const koffi = createRequire(import.meta.url)("koffi") as typeof Koffi;
