@@ -47,6 +47,8 @@ class PatchApplication {
 	readonly #budget: PatchBudget;
 	/** What the patch takes away somewhere: git orders files by name, so something may move in before the old is gone. */
 	readonly #goesAway: ReadonlySet<TreePath>;
+	/** Where something has moved in while what was there was still to go. */
+	readonly #takenEarly = new Set<TreePath>();
 
 	constructor(patch: Patch, tree: TreeReader, blobs: Blobs, limits: PatchLimits) {
 		this.#tree = tree;
@@ -88,16 +90,16 @@ class PatchApplication {
 	}
 
 	#delete(file: PatchFile & { readonly kind: "delete" }): void {
-		const source = this.#sourceOf(file, file.path, file.mode);
-		const rest = applyContent(file, this.#bytesOf(source, file.path), this.#budget);
-		if (rest.length > 0) {
-			throw patchConflict({
-				path: file.path,
-				line: file.line,
-				reason: "the file to be deleted holds more than the patch says",
-			});
+		const { path, line } = file;
+		if (this.#takenEarly.has(path)) {
+			throw patchConflict({ path, line, reason: "the patch deletes what it has put there itself" });
 		}
-		this.#patched.write(file.path, null, file.line);
+		const source = this.#sourceOf(file, path, file.mode);
+		const rest = applyContent(file, this.#bytesOf(source, path), this.#budget);
+		if (rest.length > 0) {
+			throw patchConflict({ path, line, reason: "the file to be deleted holds more than the patch says" });
+		}
+		this.#patched.write(path, null, line);
 	}
 
 	#change(file: PatchFile, source: Leaf, mode: PatchMode | null): void {
@@ -164,7 +166,10 @@ class PatchApplication {
 		const node = this.#patched.lookup(path);
 		// Whether a directory is in the way shows at the end, when what it held may be gone.
 		if (node === null || node.kind === "directory") return;
-		if (this.#goesAway.has(path) && !this.#patched.isWritten(path)) return;
+		if (this.#goesAway.has(path) && !this.#patched.isWritten(path)) {
+			this.#takenEarly.add(path);
+			return;
+		}
 		throw patchConflict({ path, line, reason: "the file to be created is there already" });
 	}
 }

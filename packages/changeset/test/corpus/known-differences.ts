@@ -35,10 +35,14 @@ const gitRefuses =
 		said.test(difference.gits.said) &&
 		text.test(difference.text);
 
-/** Parts that begin with `---` where no line of git's stands before. */
+/** Git's header of a file, up to and with its line `---`. */
+const gitHeader =
+	/^[^\n]*\n(?:(?:index|old|new|deleted|similarity|dissimilarity|rename|copy) [^\n]*\n)*(?:--- [^\n]*\n)?/;
+
+/** Parts that begin with `---` where no header of git's stands before. */
 function hasPlainPart(text: string): boolean {
 	const [plain = "", ...sections] = text.split(/^diff --git /m);
-	return [plain, ...sections.map((section) => section.replace(/^--- /m, ""))].some((part) =>
+	return [plain, ...sections.map((section) => section.replace(gitHeader, ""))].some((part) =>
 		/^--- .*\n\+\+\+ /m.test(part),
 	);
 }
@@ -50,7 +54,7 @@ function hasUnsaidNothing(text: string): boolean {
 		.some((section) => /^(?:---|\+\+\+) \/dev\/null$/m.test(section) && !/^(?:new|deleted) file mode /m.test(section));
 }
 
-const markedHunk = /^[ +-].*\n\\ /m;
+const markedHunk = /^[ +-][^\n]*\n\\ /m;
 
 /**
  * Every difference from `git apply` that is meant, by name, with what must be so for a case to be one. The first that holds
@@ -66,7 +70,7 @@ export const knownDifferences: Readonly<Record<string, (difference: Difference) 
 		/goes on after as many lines|mark of a missing line feed is cut off/,
 	),
 	"stricter: a header that is cut off or garbled is not passed over": weRefuse(
-		/the header is cut off|the index line is not|--- is not followed|not followed by a hunk|quoted name does not end|is not the mode of/,
+		/the header is cut off|the index line is not|--- is not followed|not followed by a hunk|quoted name does not end|is not the mode of|does not say from where/,
 	),
 	"stricter: a header names its file in one way": weRefuse(/does not name one file|names the file in two ways/),
 	"stricter: what is created or deleted has lines of one side only": weRefuse(
@@ -79,6 +83,7 @@ export const knownDifferences: Readonly<Record<string, (difference: Difference) 
 		)(difference),
 	"stricter: a link is edited only by a patch that says it is one": weRefuse(/a symlink is there, not a file/),
 	"stricter: a file is created or moved to a place once": weRefuse(/the file to be created is there already/),
+	"stricter: what a patch puts somewhere it does not delete": weRefuse(/deletes what it has put there itself/),
 	"stricter: the old hash of a created binary file is zeros": weRefuse(/not the one that the patch was made for/),
 	"stricter: a submodule has no place in a tree of files": weRefuse(/submodules/),
 	"stricter: .retake is never written": weRefuse(/it names \.retake/),
@@ -87,9 +92,9 @@ export const knownDifferences: Readonly<Record<string, (difference: Difference) 
 		/lacks filename information|without full index line/,
 		/^(?:diff|index|---|\+\+\+|new|old|deleted|rename|copy|similarity).*\r\n/m,
 	),
-	"laxer: a link that is renamed is no longer in the way": gitRefuses(
+	"laxer: a link that goes away is no longer in the way": gitRefuses(
 		/beyond a symbolic link|Too many levels of symbolic links|Not a directory/,
-		/^rename from /m,
+		/^rename from |^deleted file mode 120000/m,
 	),
 	"other: /dev/null means nothing, as in diff -u, also where git's mode line is missing": ({ text }) =>
 		hasUnsaidNothing(text),

@@ -104,6 +104,11 @@ describe("refused where git is laxer", () => {
 			"diff --git a/s b/s\nnew file mode 160000\nindex 0000000..1111111\n--- /dev/null\n+++ b/s\n@@ -0,0 +1 @@\n+Subproject commit 1\n",
 		],
 		["a hunk longer than its header says", "PATCH_INVALID", `${edit("kept.txt")}+and more\n`],
+		[
+			"a deletion of what the patch has put there itself",
+			"PATCH_CONFLICT",
+			`${create("empty.txt")}diff --git a/empty.txt b/empty.txt\ndeleted file mode 100644\n--- a/empty.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n`,
+		],
 		["our own directory", "PATH_REFUSED", create(".retake/store.db")],
 		["a merge's diff", "PATCH_INVALID", "diff --cc x\nindex 1,2..3\n"],
 	];
