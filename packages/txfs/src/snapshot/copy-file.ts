@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type BlobId, RetakeError } from "@retake/base";
 import type { DataExtent, FileNode, NodeAttributes, TreePath } from "@retake/changeset";
@@ -65,16 +65,29 @@ function hashed(
 	isCancelled: () => boolean,
 	consume: (chunks: Iterable<Uint8Array>) => void,
 ): BlobId {
+	const chunks = sparseChunks(descriptor, size, extents)[Symbol.iterator]();
+	const first = chunks.next();
+	const second = first.done === true ? first : chunks.next();
+	// Most files are one chunk: a hasher for each of a million would be a million objects for the collector to finish.
+	if (second.done === true) {
+		const bytes = first.done === true ? new Uint8Array() : first.value;
+		consume([bytes]);
+		return hash("sha256", bytes) as BlobId;
+	}
 	const hasher = createHash("sha256");
-	const chunks = (function* (): Generator<Uint8Array> {
-		for (const chunk of sparseChunks(descriptor, size, extents)) {
-			if (isCancelled()) throw new RetakeError("INTERRUPTED", "taking the snapshot was cancelled");
+	const passed = (function* (): Generator<Uint8Array> {
+		for (const chunk of [first.value as Uint8Array, second.value]) {
 			hasher.update(chunk);
 			yield chunk;
 		}
+		for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
+			if (isCancelled()) throw new RetakeError("INTERRUPTED", "taking the snapshot was cancelled");
+			hasher.update(next.value);
+			yield next.value;
+		}
 	})();
-	consume(chunks);
-	for (const _ of chunks);
+	consume(passed);
+	for (const _ of passed);
 	return hasher.digest("hex") as BlobId;
 }
 
