@@ -36,6 +36,18 @@ export class ViewLink extends Link {
 		return this.children instanceof LazyChildren ? this.children : null;
 	}
 
+	/** Whether the directory holds anything. */
+	get isFilled(): boolean {
+		// All but `.` and `..`.
+		return this.children.size > 2;
+	}
+
+	/** Tells whether the directory is another or lies in it. */
+	isWithin(other: ViewLink): boolean {
+		if (this === other) return true;
+		return this.parent !== undefined && (this.parent as ViewLink).isWithin(other);
+	}
+
 	/** Yields all children, each made. */
 	*members(): Generator<ViewLink> {
 		for (const [name, link] of this.children) if (name !== "." && name !== "..") yield link as ViewLink;

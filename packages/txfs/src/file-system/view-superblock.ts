@@ -139,14 +139,14 @@ export class ViewSuperblock extends Superblock {
 		for (const parent of [source.parent, target.parent]) {
 			if (!parent.viewNode.canWrite() || !parent.viewNode.canExecute()) throw fail("EACCES");
 		}
-		if (isWithin(target.parent, link)) throw fail("EINVAL");
+		if (target.parent.isWithin(link)) throw fail("EINVAL");
 		if (replaced?.viewNode === node) return;
 		if (replaced !== undefined) {
 			// An ancestor of what is moved holds at least that.
-			if (isWithin(source.parent, replaced)) throw fail("ENOTEMPTY");
+			if (source.parent.isWithin(replaced)) throw fail("ENOTEMPTY");
 			if (node.isDirectory() && !replaced.viewNode.isDirectory()) throw fail("ENOTDIR");
 			if (!node.isDirectory() && replaced.viewNode.isDirectory()) throw fail("EISDIR");
-			if (replaced.viewNode.isDirectory() && isFilled(replaced)) throw fail("ENOTEMPTY");
+			if (replaced.viewNode.isDirectory() && replaced.isFilled) throw fail("ENOTEMPTY");
 			this.#remove(replaced);
 		}
 		source.parent.deleteChild(link);
@@ -190,7 +190,7 @@ export class ViewSuperblock extends Superblock {
 		if (name === "/") throw systemError("EBUSY", "rmdir", path);
 		if (!link.viewNode.isDirectory()) throw systemError("ENOTDIR", "rmdir", path);
 		if (!parent.viewNode.canWrite()) throw systemError("EACCES", "rmdir", path);
-		if (isFilled(link)) throw systemError("ENOTEMPTY", "rmdir", path);
+		if (link.isFilled) throw systemError("ENOTEMPTY", "rmdir", path);
 		this.#remove(link);
 	};
 
@@ -394,17 +394,4 @@ export class ViewSuperblock extends Superblock {
 
 function isUnnamed(name: string): boolean {
 	return name === "." || name === ".." || name === "/";
-}
-
-function isFilled(directory: ViewLink): boolean {
-	// All but `.` and `..`.
-	return directory.children.size > 2;
-}
-
-/** Tells whether a directory is another or lies in it. */
-function isWithin(directory: ViewLink, other: ViewLink): boolean {
-	for (let at: ViewLink | undefined = directory; at !== undefined; at = at.parent as ViewLink | undefined) {
-		if (at === other) return true;
-	}
-	return false;
 }
