@@ -54,6 +54,16 @@ function hasUnsaidNothing(text: string): boolean {
 		.some((section) => /^(?:---|\+\+\+) \/dev\/null$/m.test(section) && !/^(?:new|deleted) file mode /m.test(section));
 }
 
+/** Two parts of git's for one file, of which the later deletes it. */
+function changesAndDeletes(text: string): boolean {
+	const sections = text.split(/^(?=diff --git )/m);
+	const firstLines = sections.map((section) => section.slice(0, section.indexOf("\n")));
+	return sections.some(
+		(section, index) =>
+			/^deleted file mode /m.test(section) && firstLines.slice(0, index).includes(firstLines[index] as string),
+	);
+}
+
 const markedHunk = /^[ +-][^\n]*\n\\ /m;
 
 /**
@@ -98,6 +108,8 @@ export const knownDifferences: Readonly<Record<string, (difference: Difference) 
 	),
 	"other: /dev/null means nothing, as in diff -u, also where git's mode line is missing": ({ text }) =>
 		hasUnsaidNothing(text),
+	"other: a file that one part changes and a later one deletes is gone, where git leaves it": ({ text }) =>
+		changesAndDeletes(text),
 	"other: in a plain diff the prefix is read from the names, not given by -p1": ({ text }) => hasPlainPart(text),
 };
 
