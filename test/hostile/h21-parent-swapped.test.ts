@@ -20,7 +20,7 @@ import { commitToWorktree } from "@retake/txfs";
 import { expect } from "vitest";
 import { hostileRow } from "./ground/hostile-row.ts";
 
-const swapper = join(import.meta.dirname, "../crash/support/swap-parent.ts");
+const swapper = join(import.meta.dirname, "../crash/programs/swap-parent.ts");
 
 /** The catalogue's 60 s and 10,000 attempts where RETAKE_HOSTILE=full asks for them; else a few seconds of the same. */
 const isFull = process.env["RETAKE_HOSTILE"] === "full";

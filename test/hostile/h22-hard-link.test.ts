@@ -22,8 +22,11 @@ hostileRow({
 		expect(readFileSync(arena.tripwires.canary, "utf8")).toBe(arena.tripwires.secret);
 		for (const name of ["original.txt", "twin.txt"]) {
 			expect(readFileSync(at(name), "utf8")).toBe("original\nowned\n");
-			expect(statSync(at(name)).nlink).toBe(1);
+			// Its own two names are one file, as they were inside, and no other name is.
+			expect(statSync(at(name)).nlink).toBe(2);
 		}
+		expect(statSync(at("original.txt")).ino).toBe(statSync(at("twin.txt")).ino);
+		expect(statSync(at("linked.txt")).nlink).toBe(1);
 		return "captured by content; the linked file unchanged";
 	},
 	control: async (ground) => {

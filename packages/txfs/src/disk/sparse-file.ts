@@ -2,7 +2,6 @@ import { ftruncateSync, readSync } from "node:fs";
 import type { DataExtent } from "@retake/changeset";
 import { chunkBytes, fileChunks } from "./file-chunks.ts";
 import { writeAll } from "./write-all.ts";
-import { writeChunks } from "./write-chunks.ts";
 
 const zeros = Buffer.alloc(chunkBytes);
 
@@ -43,7 +42,7 @@ export function writeSparse(
 	chunks: Iterable<Uint8Array>,
 	extents: readonly DataExtent[] | null,
 ): void {
-	if (extents === null) return writeChunks(descriptor, chunks);
+	if (extents === null) return writeDense(descriptor, chunks);
 	const last = extents.at(-1);
 	// A write past the end of a file makes some file systems allocate more than what is written.
 	if (last !== undefined) ftruncateSync(descriptor, endOf(last));
@@ -62,6 +61,14 @@ export function writeSparse(
 		}
 	}
 	ftruncateSync(descriptor, position);
+}
+
+function writeDense(descriptor: number, chunks: Iterable<Uint8Array>): void {
+	let position = 0;
+	for (const chunk of chunks) {
+		writeAll(descriptor, chunk, position);
+		position += chunk.length;
+	}
 }
 
 function endOf(extent: DataExtent | undefined): number {
