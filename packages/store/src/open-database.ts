@@ -34,7 +34,13 @@ export function openDatabase({ directory, file, clock, readOnly, journal }: Data
 			else if (versionOf(database) < schemaVersion) throw needsWriter(directory);
 			return new SqliteStore(new Connection(directory, database, clock));
 		} catch (error) {
-			database.close();
+			try {
+				// A statement that does not fit the tables is a mistake of ours, unless the tables are not what we made.
+				if (error instanceof Database.SqliteError && error.code === "SQLITE_ERROR")
+					refuseOtherSchema(directory, database);
+			} finally {
+				database.close();
+			}
 			throw error;
 		}
 	});
