@@ -15,15 +15,18 @@ import { type DefenceName, goWithout } from "./defences.ts";
 
 const cellsMax = 3;
 const backOffMsMax = 200;
+/** So often in a row a writer is refused before it gives up: without the lock, two can leave a journal that nobody can close. */
+const refusalsMax = 200;
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { without: { type: "string" } } });
 const [kind, place = "", name = "", commits = "0", seed = "0"] = positionals;
 if (values.without !== undefined) goWithout(values.without as DefenceName);
 const next = seededNumbers(Number(seed));
 const author = { name, email: "writer@example.org", timestamp: 1_700_000_000, timezoneOffset: 0 };
 
-for (let number = 0, done = 0; done < Number(commits); number++) {
+for (let number = 0, done = 0, refusals = 0; done < Number(commits) && refusals < refusalsMax; number++) {
 	const attempt = await tryOnce(`${name}-${number}`);
 	writeSync(1, `${JSON.stringify(attempt)}\n`);
+	refusals = attempt.kind === "refused" ? refusals + 1 : 0;
 	if (attempt.kind === "committed") done++;
 	else if (attempt.kind === "refused") await sleep(next() * backOffMsMax);
 }

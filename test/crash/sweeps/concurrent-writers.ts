@@ -65,6 +65,8 @@ async function contest(ground: CrashGround, { kind, commits, flags }: Contest): 
 	const tally = new Tally();
 	for (const attempt of attempts) if (attempt.kind === "committed") tally.blow();
 	for (let count = 0; count < lostUpdates; count++) tally.lost("an update");
+	// Writers that gave up: one has left what the others can neither finish nor discard.
+	if (done < wanted) tally.torn(`${wanted - done} commits were refused for good`);
 	if (flags.length === 0) {
 		for (const contradiction of contradictions) tally.fault(contradiction);
 		if (overlaps === 0) tally.fault("no two commits ever overlapped");
