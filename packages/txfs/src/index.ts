@@ -8,6 +8,7 @@ export { type DisplacedByCommit, listDisplaced } from "./commit/list-displaced.t
 export { type RecoveredCommit, type RecoveryReport, recoverWorktree } from "./commit/recover-worktree.ts";
 export { beginCopy } from "./copy/begin-copy.ts";
 export type { CopyTransactionOptions } from "./copy/copy-backend.ts";
+export { type PlacedFile, placeFile } from "./disk/place-file.ts";
 export type { FileSystemOptions } from "./file-system/transaction-view.ts";
 export { type FileSystem, unofferedCalls } from "./file-system/view-volume.ts";
 export { findRepository } from "./git/find-repository.ts";

@@ -2,6 +2,7 @@ import type { BlobId, ChainHash, Clock, RunId } from "@retake/base";
 import type { Reference, Store } from "@retake/store";
 import { chainNext } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
+import { referencesOf } from "../trace/event-references.ts";
 import { createPayload, type Payload } from "../trace/payload.ts";
 import type { StoredEvent } from "../trace/stored-event.ts";
 
@@ -54,13 +55,4 @@ export class EventLog {
 		this.#sequence++;
 		this.#chain = chain;
 	}
-}
-
-function referencesOf(event: StoredEvent): readonly Reference[] {
-	const references: Reference[] = [];
-	if ("payload" in event && event.payload.kind === "blob") references.push({ kind: "blob", id: event.payload.id });
-	if (event.kind !== "settled") return references;
-	if (event.changesetId !== null) references.push({ kind: "changeset", id: event.changesetId });
-	if (event.attributesId !== null) references.push({ kind: "blob", id: event.attributesId });
-	return references;
 }

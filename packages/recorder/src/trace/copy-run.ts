@@ -1,5 +1,6 @@
 import { isRetakeError, RetakeError } from "@retake/base";
 import type { EventRecord, Reference, RunRecord, Store } from "@retake/store";
+import { referencesOf } from "./event-references.ts";
 import { verifiedEvents } from "./verified-events.ts";
 
 const eventsPerBatch = 1_000;
@@ -25,7 +26,7 @@ export function copyRun(from: Store, to: Store, run: RunRecord): CopiedRun {
 		const references = from.runs.references(run.runId);
 		for (const reference of references) copyReferred(from, to, reference);
 		to.runs.begin(run, references);
-		copyEvents(from, to, run);
+		copyEvents(from, to, run, new Set(references.map(({ id }) => id)));
 		const { state, endedAt, failed, verdict, changesetId, rootHash } = run;
 		if (state === "open" || endedAt === null || failed === null || verdict === null) return;
 		if (changesetId !== null && rootHash !== null) {
@@ -44,9 +45,11 @@ function find(store: Store, { runId }: RunRecord): RunRecord | null {
 	}
 }
 
-function copyEvents(from: Store, to: Store, run: RunRecord): void {
+function copyEvents(from: Store, to: Store, run: RunRecord, copied: ReadonlySet<string>): void {
 	let batch: EventRecord[] = [];
-	for (const { sequence, bytes, chain } of verifiedEvents(from, run)) {
+	for (const { sequence, event, bytes, chain } of verifiedEvents(from, run)) {
+		// By the event's own word: a list of references that somebody has shortened keeps nothing from being copied.
+		for (const reference of referencesOf(event)) if (!copied.has(reference.id)) copyReferred(from, to, reference);
 		batch.push({ sequence, bytes, chain });
 		if (batch.length < eventsPerBatch) continue;
 		to.events.append(run.runId, batch);

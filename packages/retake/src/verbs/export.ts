@@ -1,7 +1,7 @@
-import { statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, statSync, writeFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { RetakeError } from "@retake/base";
 import type { RunRecord, Store } from "@retake/store";
+import { placeFile } from "@retake/txfs";
 import { Command, Option } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { runFamily } from "../export/run-family.ts";
@@ -54,8 +54,14 @@ export const exportVerb: Verb = (host) => {
 			await using runtime = await openRecords(edges, flags);
 			const { store } = runtime;
 			const runs = runFamily(store, store.runs.resolve(name));
-			if (format === "retake") writeTapeFile(file, runs, store, edges.clock);
-			else writeText(file, format, runs, store);
+			placeFile({
+				path: file,
+				overwrite: false,
+				write: (scratch) => {
+					if (format === "retake") writeTapeFile(scratch, runs, store, edges.clock);
+					else writeText(scratch, format, runs, store);
+				},
+			});
 			const { size } = statSync(file);
 			return {
 				exitCode: exitCodes.done,
@@ -67,19 +73,11 @@ export const exportVerb: Verb = (host) => {
 };
 
 function writeText(file: string, format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): void {
-	const text =
-		format === "jsonl"
-			? [...toJsonLines(runs, store)].map((line) => `${line}\n`).join("")
-			: `${JSON.stringify(toSpans(runs, store), null, 2)}\n`;
+	const lines = format === "jsonl" ? toJsonLines(runs, store) : [JSON.stringify(toSpans(runs, store), null, 2)];
+	const descriptor = openSync(file, "wx");
 	try {
-		writeFileSync(file, text, { flag: "wx", flush: true });
-	} catch (cause) {
-		const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-		if (!isThere) throw cause;
-		throw new RetakeError("USAGE", `${file} is there already`, {
-			sort: "misuse",
-			cause,
-			remedy: "name another file, or remove that one",
-		});
+		for (const line of lines) writeFileSync(descriptor, `${line}\n`);
+	} finally {
+		closeSync(descriptor);
 	}
 }

@@ -1,10 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, constants, fsyncSync, linkSync, openSync, renameSync, statSync, unlinkSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { closeSync, constants, openSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { RetakeError } from "@retake/base";
 import { type BlobReader, type Changeset, patchChunks } from "@retake/changeset";
-import { AT_FDCWD, isSystemCallError, renameNoReplaceAt } from "@retake/linux";
-import { flushDirectory } from "../disk/flush-directory.ts";
+import { fileTaken, placeFile } from "../disk/place-file.ts";
 import { writeAll } from "../disk/write-all.ts";
 import { commitError } from "./commit-error.ts";
 
@@ -24,34 +22,24 @@ export interface PatchCommit {
  */
 export function commitToPatch(commit: PatchCommit): number {
 	checkPatchFile(commit);
-	const file = resolve(commit.file);
-	const directory = dirname(file);
+	const { file, overwrite, changeset, blobs } = commit;
 	try {
-		const scratch = join(directory, `.${basename(file)}.${randomBytes(6).toString("hex")}`);
-		const descriptor = openSync(scratch, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o666);
 		let size = 0;
-		let isDone = false;
-		try {
+		const write = (scratch: string): void => {
+			const descriptor = openSync(scratch, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o666);
 			try {
-				for (const chunk of patchChunks(commit.changeset, commit.blobs, { moves: "renames" })) {
+				for (const chunk of patchChunks(changeset, blobs, { moves: "renames" })) {
 					writeAll(descriptor, chunk, size);
 					size += chunk.length;
 				}
-				fsyncSync(descriptor);
 			} finally {
 				closeSync(descriptor);
 			}
-			if (commit.overwrite) renameSync(scratch, file);
-			else renameToFree(scratch, file);
-			isDone = true;
-		} finally {
-			if (!isDone) unlinkSync(scratch);
-		}
-		flushDirectory(directory);
+		};
+		placeFile({ path: file, overwrite, write });
 		return size;
 	} catch (cause) {
-		if (isSystemCallError(cause, "EEXIST")) throw taken(file);
-		throw commitError(cause, directory);
+		throw commitError(cause, dirname(resolve(file)));
 	}
 }
 
@@ -66,25 +54,6 @@ export function checkPatchFile({ file, overwrite }: Pick<PatchCommit, "file" | "
 		});
 	}
 	const there = statSync(path, { throwIfNoEntry: false });
-	if (there?.isDirectory() || (there !== undefined && !overwrite)) throw taken(path);
-}
-
-/** Renames to a name that nothing has. Throws `EEXIST`. */
-function renameToFree(scratch: string, file: string): void {
-	try {
-		renameNoReplaceAt(AT_FDCWD, scratch, AT_FDCWD, file);
-	} catch (error) {
-		if (!isSystemCallError(error, "EINVAL")) throw error;
-		// A file system that cannot rename so can link, which never replaces either.
-		linkSync(scratch, file);
-		unlinkSync(scratch);
-	}
-}
-
-function taken(file: string): RetakeError {
-	return new RetakeError("USAGE", `${file} is there already`, {
-		sort: "misuse",
-		remedy: "name another file, or ask for it to be replaced with --overwrite",
-		data: { file },
-	});
+	if (there?.isDirectory() || (there !== undefined && !overwrite))
+		throw fileTaken(path, "name another file, or ask for it to be replaced with --overwrite");
 }
