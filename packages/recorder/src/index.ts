@@ -20,6 +20,10 @@ export type {
 } from "./diff/trace-diff.ts";
 export type { ForkedRecording, ForkOrigin, ForkPoint } from "./fork/forked-recording.ts";
 export { type StartForkOptions, startFork } from "./fork/start-fork.ts";
+export { type HeaderList, isCredentialHeader } from "./http/http-headers.ts";
+export type { HttpPolicy } from "./http/http-policy.ts";
+export { canonicalRequest, type HttpRequestParts, httpCallName } from "./http/http-request.ts";
+export { decodeHead, encodeHead, type HttpResponseHead, httpStreams } from "./http/http-response.ts";
 export type { Recording, RecordingEnd } from "./record/recording.ts";
 export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
 export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";
