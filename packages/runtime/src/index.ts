@@ -9,6 +9,7 @@ export {
 } from "./command-program.ts";
 export { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
 export { layOverName } from "./live-session.ts";
+export { openRecorder } from "./open-recorder.ts";
 export { openRuntime } from "./open-runtime.ts";
 export { openSession } from "./open-session.ts";
 export { openTransaction, type TransactionOptions, type WorkspaceTransaction } from "./open-transaction.ts";
@@ -33,12 +34,29 @@ export type {
 	Watch,
 } from "./runtime.ts";
 export {
+	type RecorderOptions,
 	type RuntimeOptions,
 	runtimeOptionsSchema,
 	type SessionOptions,
 	sessionOptionsSchema,
 } from "./runtime-options.ts";
-export type { AgentSession, CallOptions, ChunkSink, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+export type {
+	AgentSession,
+	CallOptions,
+	ChunkSink,
+	EndedRun,
+	PerformOptions,
+	RunVerdict,
+	SessionSavepoint,
+} from "./session.ts";
 export type { ExecOutput } from "./tools/exec.ts";
 export { standardTools, type ToolInput, type ToolName, type ToolOutput } from "./tools/standard-tools.ts";
 export { spellBytes } from "./tools/text-content.ts";
+export { type ErrorClass } from "./wrap/error-description.ts";
+export { performRecorded, type RecordedWork } from "./wrap/perform-recorded.ts";
+export { type ItemSink, recordedStream, type StreamedWork, streamRecorded } from "./wrap/recorded-stream.ts";
+export type { SchemaInput, SchemaOutput, StandardSchema } from "./wrap/standard-schema.ts";
+export { encodeStructured } from "./wrap/structured-value.ts";
+export type { Fetch, WrapFetchOptions } from "./wrap/wrap-fetch.ts";
+export type { RecordedTool, ToolCallOptions, ToolContext, WrapOptions } from "./wrap/wrap-tool.ts";
+export type { RecordedTools } from "./wrap/wrap-tools.ts";

@@ -6,12 +6,13 @@ import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
-import type { CallOptions, ChunkSink, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { CallOptions, ChunkSink, EndedRun, PerformOptions, RunVerdict, SessionSavepoint } from "./session.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { runAttributes, writeChange } from "./stored-attributes.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
+import { WrappingSession } from "./wrap/wrapping-session.ts";
 
 /** What the call that lays a changeset over the tree is called on record. */
 export const layOverName = "lay_over";
@@ -23,9 +24,9 @@ export const layOverSignature: ToolSignature = {
 	schemaHash: hashCanonical("changeset id"),
 };
 
-/** Returns the recorder's view of work of the agent's own: its input has no schema. */
-export function workSignature(name: string): ToolSignature {
-	return { kind: "tool", name, schemaHash: hashCanonical(null) };
+/** Returns the recorder's view of work of the agent's own; most has no schema. */
+export function workSignature(name: string, schemaHash = hashCanonical(null)): ToolSignature {
+	return { kind: "tool", name, schemaHash };
 }
 
 /** What a live session is made of. */
@@ -46,7 +47,7 @@ export interface LiveSessionParts {
 }
 
 /** A session that executes and records. */
-export class LiveSession implements Session {
+export class LiveSession extends WrappingSession implements Session {
 	readonly runId: RunId;
 	readonly #parts: LiveSessionParts;
 	readonly #executor: CallExecutor;
@@ -57,6 +58,7 @@ export class LiveSession implements Session {
 	#state: "open" | "ending" | "ended" = "open";
 
 	constructor(parts: LiveSessionParts) {
+		super();
 		this.#parts = parts;
 		this.#executor = new CallExecutor(parts);
 		this.#depthAtStart = parts.transaction.savepoint().depth;
@@ -99,11 +101,11 @@ export class LiveSession implements Session {
 		name: string,
 		input: CanonicalValue,
 		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
-		options: CallOptions = {},
+		{ schemaHash, ...options }: PerformOptions = {},
 	): Promise<Value> {
 		this.#requireOpen();
 		const delivered = await this.#parts.recording.call({
-			tool: workSignature(name),
+			tool: workSignature(name, schemaHash),
 			input,
 			execute: async ({ signal, chunk }) => ({ value: await work(signal, chunk), changesetId: null }),
 			...options,

@@ -12,13 +12,14 @@ import type { RunRecord, Store } from "@retake/store";
 import { driveFromRecord } from "./drive-from-record.ts";
 import { layOverSignature, workSignature } from "./live-session.ts";
 import type { PlaybackReport, PlaybackSession } from "./runtime.ts";
-import type { CallOptions, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { CallOptions, PerformOptions, RunVerdict, SessionSavepoint } from "./session.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
+import { WrappingSession } from "./wrap/wrapping-session.ts";
 
 /** A session served from the record. The tree is known only by its changes; nothing is executed. */
-export class PlayedBackSession implements PlaybackSession {
+export class PlayedBackSession extends WrappingSession implements PlaybackSession {
 	readonly runId: RunId;
 	readonly recordedVerdict: RunVerdict;
 	readonly #playback: Playback;
@@ -28,6 +29,7 @@ export class PlayedBackSession implements PlaybackSession {
 	#states: Changeset[];
 
 	constructor(store: Store, run: RunRecord, playback: Playback) {
+		super();
 		this.runId = run.runId;
 		this.recordedVerdict = { verdict: run.verdict ?? "cut off", failed: run.failed ?? true };
 		this.#playback = playback;
@@ -73,9 +75,9 @@ export class PlayedBackSession implements PlaybackSession {
 		name: string,
 		input: CanonicalValue,
 		_work: unknown,
-		options: CallOptions = {},
+		{ schemaHash, ...options }: PerformOptions = {},
 	): Promise<Value> {
-		return (await this.#serve(workSignature(name), input, options)) as Value;
+		return (await this.#serve(workSignature(name, schemaHash), input, options)) as Value;
 	}
 
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {

@@ -65,6 +65,15 @@ export const sessionOptionsSchema = runtimeOptionsSchema.extend({
 /** What `openSession` takes. Only `workspace` is required. */
 export type SessionOptions = z.input<typeof sessionOptionsSchema>;
 
+/** The schema of `openRecorder`'s options. */
+export const recorderOptionsSchema = runtimeOptionsSchema.pick({ workspace: true, store: true, secrets: true }).extend({
+	/** For people. */
+	title: z.string().min(1).default("recording"),
+});
+
+/** What `openRecorder` takes. Only `workspace` is required: where its store is. */
+export type RecorderOptions = z.input<typeof recorderOptionsSchema>;
+
 /** Fills in the limits that the caller left open. */
 export function completeLimits(limits: CheckedRuntimeOptions["limits"]): SandboxLimits {
 	const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));

@@ -1,6 +1,10 @@
-import type { ChainHash, ChangesetId, RunId } from "@retake/base";
+import type { ChainHash, ChangesetId, RunId, ValueHash } from "@retake/base";
 import type { CanonicalValue, Changeset } from "@retake/changeset";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "./wrap/standard-schema.ts";
+import type { Fetch, WrapFetchOptions } from "./wrap/wrap-fetch.ts";
+import type { RecordedTool, ToolContext, WrapOptions } from "./wrap/wrap-tool.ts";
+import type { RecordedTools } from "./wrap/wrap-tools.ts";
 
 /** Takes a part of an output, under the name of its stream. */
 export type ChunkSink = (stream: string, bytes: Uint8Array) => void;
@@ -13,6 +17,12 @@ export interface CallOptions {
 	readonly onTimed?: (durationMs: number) => void;
 	/** Cancels the call. */
 	readonly signal?: AbortSignal;
+}
+
+/** How work of the agent's own is done. */
+export interface PerformOptions extends CallOptions {
+	/** Hash of the schema that the input fits: part of what the call is. */
+	readonly schemaHash?: ValueHash;
 }
 
 /** A point in a session to which it can return. */
@@ -46,8 +56,32 @@ export interface AgentSession {
 		name: string,
 		input: CanonicalValue,
 		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
-		options?: CallOptions,
+		options?: PerformOptions,
 	): Promise<Value>;
+	/**
+	 * Puts a function on record. The returned function takes what the schema takes, and returns or throws what `run` does; in playback
+	 * that comes from the record and `run` is not called. Besides JSON and bytes it may return dates, URLs, maps, sets, big integers and errors.
+	 * Rejects with `TOOL_INPUT`, and no call made, for an input that does not fit.
+	 *
+	 * @example
+	 * const weather = session.tool("weather", z.object({ city: z.string() }), ({ city }) => lookUp(city));
+	 */
+	tool<Schema extends StandardSchema, Output>(
+		name: string,
+		schema: Schema,
+		run: (input: SchemaOutput<Schema>, context: ToolContext) => Output | Promise<Output>,
+		options?: WrapOptions,
+	): RecordedTool<SchemaInput<Schema>, Output>;
+	/**
+	 * Puts several tools on record: functions, and objects with a function `execute`, as frameworks have them. Names and types stay; what an
+	 * async generator yields comes item by item.
+	 */
+	wrapTools<Tools extends object>(tools: Tools, options?: WrapOptions): RecordedTools<Tools>;
+	/**
+	 * Puts requests on record: returns a `fetch` whose responses, chunk by chunk, and errors are recorded, and that in playback never reaches
+	 * the network. Credentials in headers and URLs are not recorded. A request that is another one than the recorded one fails with `DIVERGENCE`.
+	 */
+	wrapFetch(fetch: Fetch, options?: WrapFetchOptions): Fetch;
 	/** Runs branches at once, each with call addresses of its own, and returns their results in order. */
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
 	/** Marks the state after the calls so far. Throws `USAGE` while a call is under way. */

@@ -1,5 +1,4 @@
 import { RetakeError } from "@retake/base";
-import { decodeCanonical, encodeCanonical } from "@retake/changeset";
 import { type HeaderList, recordedHeaders } from "./http-headers.ts";
 import type { HttpPolicy } from "./http-policy.ts";
 import { canonicalUrl } from "./http-url.ts";
@@ -20,22 +19,32 @@ export interface HttpResponseHead {
 	readonly redirectedTo?: string;
 }
 
-/** Encodes a head as it is recorded: credentials such as `set-cookie` are left out. */
+/**
+ * Encodes a head as it is recorded, as JSON, in which a secret may be replaced; credentials such as `set-cookie` are left out.
+ */
 export function encodeHead(head: HttpResponseHead, policy: HttpPolicy = {}): Uint8Array {
 	const { status, statusText, headers, redirectedTo } = head;
-	return encodeCanonical({
+	const recorded: HttpResponseHead = {
 		status,
 		statusText,
 		headers: recordedHeaders(headers, policy),
 		...(redirectedTo === undefined ? {} : { redirectedTo: canonicalUrl(redirectedTo, policy) }),
-	});
+	};
+	return Buffer.from(JSON.stringify(recorded), "utf8");
 }
 
 /** Reads what `encodeHead` wrote. Throws `TRACE_TAMPERED` for anything else. */
 export function decodeHead(bytes: Uint8Array): HttpResponseHead {
-	const value = decodeCanonical(bytes) as Partial<HttpResponseHead> | null;
-	if (typeof value === "object" && typeof value?.status === "number" && Array.isArray(value.headers)) {
-		return { statusText: "", ...value } as HttpResponseHead;
-	}
+	const head = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+	if (typeof head?.status === "number" && Array.isArray(head.headers))
+		return { statusText: "", ...head } as HttpResponseHead;
 	throw new RetakeError("TRACE_TAMPERED", "a recorded response has no head that can be read");
+}
+
+function parse(text: string): Partial<HttpResponseHead> | null {
+	try {
+		return JSON.parse(text) as Partial<HttpResponseHead> | null;
+	} catch {
+		return null;
+	}
 }
