@@ -46,7 +46,7 @@ export class GrowingTrace {
 				return null;
 			case "chunk": {
 				const call = this.#callOf(event);
-				call.chunks.push({ stream: event.stream, bytes: event.bytes, atMs: event.atMs });
+				call.chunks.push({ stream: event.stream, bytes: event.bytes, atMs: event.atMs, logSequence: sequence });
 				return toTraceCall(call);
 			}
 			case "settled": {

@@ -9,6 +9,7 @@ export interface TraceChunk {
 	readonly bytes: Uint8Array;
 	/** Milliseconds since the run began. */
 	readonly atMs: number;
+	readonly logSequence: number;
 }
 
 /** How a call stands at the end of the log. `in-flight`: the run was cut off before the call ended. */

@@ -47,7 +47,7 @@ function sampleCall(call: SampleCall, sequence: number): TraceCall {
 		address: { scope: "/", sequence },
 		identity,
 		input: call.input,
-		chunks: (call.chunks ?? []).map((chunk) => ({ ...chunk, atMs: sequence })),
+		chunks: (call.chunks ?? []).map((chunk) => ({ ...chunk, atMs: sequence, logSequence: 2 * sequence })),
 		outcome: call.outcome ?? { kind: "result", value: call.result ?? null },
 		changesetId: call.changesetId ?? null,
 		attributesId: null,

@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { RetakeError } from "@retake/base";
+import type { CanonicalValue } from "@retake/changeset";
+import {
+	addressKey,
+	type CallAddress,
+	canonicalRequest,
+	fromRecordedError,
+	type PointerDifference,
+	type RecordedAnswers,
+	type TraceCall,
+} from "@retake/recorder";
+import { DeliveryOrder } from "./delivery-order.ts";
+import type { Answer, Exchanges, ReceivedRequest, Trailers } from "./exchanges.ts";
+import { cancellationTimeoutMs, missesMax } from "./http-limits.ts";
+
+/** A request that the record does not answer. */
+export interface MissedRequest {
+	readonly request: CanonicalValue;
+	/** The recorded request most like it that had not been served; null where none was left. */
+	readonly nearest: { readonly address: CallAddress; readonly difference: readonly PointerDifference[] } | null;
+}
+
+/** What became of a record's exchanges. */
+export interface ExchangesReport {
+	readonly recorded: number;
+	readonly served: number;
+	/** At most `missesMax`. */
+	readonly missed: readonly MissedRequest[];
+	/** Recorded, and not asked for. */
+	readonly unconsumed: readonly CallAddress[];
+}
+
+/**
+ * Answers requests from a record, each by the recorded request that is equal to it, in the order of issue among equals. What is not on
+ * record is answered with an error and never sent anywhere.
+ */
+export class RecordedExchanges implements Exchanges {
+	readonly #answers: RecordedAnswers;
+	readonly #order: DeliveryOrder;
+	readonly #missed: MissedRequest[] = [];
+	#served = 0;
+
+	constructor(answers: RecordedAnswers) {
+		this.#answers = answers;
+		this.#order = new DeliveryOrder(answers.calls.flatMap(placesOf));
+	}
+
+	/** Says what has been served so far. */
+	report(): ExchangesReport {
+		return {
+			recorded: this.#answers.calls.length,
+			served: this.#served,
+			missed: this.#missed,
+			unconsumed: this.#answers.unconsumed().map(({ address }) => address),
+		};
+	}
+
+	async exchange(request: ReceivedRequest, answer: Answer, gone: AbortSignal): Promise<Trailers> {
+		const asked = canonicalRequest(request.parts);
+		const call = this.#answers.take(asked);
+		if (call === null) throw this.#miss(asked);
+		this.#order.past(call.issuedSequence);
+		try {
+			return await this.#serve(call, answer, gone);
+		} finally {
+			this.#served++;
+			for (const place of placesOf(call)) this.#order.past(place);
+		}
+	}
+
+	async #serve(call: TraceCall, answer: Answer, gone: AbortSignal): Promise<Trailers> {
+		for (const { stream, bytes, logSequence } of call.chunks) {
+			await this.#order.reach(logSequence);
+			if (gone.aborted) throw goneAway();
+			answer.piece(stream, bytes);
+			this.#order.past(logSequence);
+			await answer.ready();
+			// A piece is written by itself only where the next one comes in another turn.
+			await nextTurn();
+		}
+		if (call.settledSequence !== null && call.outcome.kind !== "cancelled")
+			await this.#order.reach(call.settledSequence);
+		return endOf(call, gone);
+	}
+
+	#miss(asked: CanonicalValue): RetakeError {
+		const [nearest] = this.#answers.nearest(asked);
+		const request = this.#answers.redacted(asked);
+		const known = nearest === undefined ? null : { address: nearest.call.address, difference: nearest.difference };
+		if (this.#missed.length < missesMax) this.#missed.push({ request, nearest: known });
+		const { method, url } = request as { readonly method: string; readonly url: string };
+		return new RetakeError(
+			"DIVERGENCE",
+			`${method} ${url} is not on record${known === null ? "" : `; nearest is call ${addressKey(known.address)}`}`,
+			{
+				data: { nearest: known },
+				remedy: "a program that was changed is recorded anew",
+			},
+		);
+	}
+}
+
+/** The places in the log at which a call was issued, delivered and ended. A cancellation is the program's own, and waits for nothing. */
+function placesOf({ issuedSequence, chunks, settledSequence, outcome }: TraceCall): number[] {
+	const end = settledSequence === null || outcome.kind === "cancelled" ? [] : [settledSequence];
+	return [issuedSequence, ...chunks.map(({ logSequence }) => logSequence), ...end];
+}
+
+async function endOf({ outcome }: TraceCall, gone: AbortSignal): Promise<Trailers> {
+	switch (outcome.kind) {
+		case "result":
+			return outcome.value as unknown as Trailers;
+		case "error":
+			throw fromRecordedError(outcome.error);
+		case "cancelled":
+			// It went away here; until it does so again it gets no more.
+			await once(gone, "abort", { signal: AbortSignal.timeout(cancellationTimeoutMs) }).catch(() => null);
+			throw goneAway();
+		case "in-flight":
+			throw new RetakeError("INTERRUPTED", "the record was cut off here");
+	}
+}
+
+function goneAway(): RetakeError {
+	return new RetakeError("INTERRUPTED", "the process has gone away");
+}

@@ -1,0 +1,36 @@
+import type { AgentSession } from "@retake/runtime";
+import { HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
+import { RecordExchanges } from "./record-exchanges.ts";
+import type { SendOptions } from "./send-upstream.ts";
+
+/** What a recorded process may reach, and how. */
+export type WithHttpOptions = SendOptions & Omit<HttpProxyOptions, "exchanges">;
+
+/**
+ * Runs work with a proxy at its side, whose exchanges are recorded as calls of the session. The work's own calls and the exchanges have each a
+ * scope of their own: when a request comes in renumbers nothing of the work's. When the work has ended, what is still under way is broken off.
+ */
+export async function withHttp<Value>(
+	session: Pick<AgentSession, "parallel" | "perform">,
+	options: WithHttpOptions,
+	work: (proxy: HttpProxy) => Promise<Value>,
+): Promise<Value> {
+	const opened = Promise.withResolvers<HttpProxy>();
+	const worked = Promise.withResolvers<void>();
+	const working = async (): Promise<{ readonly value: Value }> => {
+		const proxy = await opened.promise;
+		try {
+			return { value: await work(proxy) };
+		} finally {
+			worked.resolve();
+		}
+	};
+	const serving = async (): Promise<null> => {
+		await using proxy = new HttpProxy({ ...options, exchanges: new RecordExchanges(session, options) });
+		opened.resolve(proxy);
+		await worked.promise;
+		return null;
+	};
+	const [result] = await session.parallel<{ readonly value: Value } | null>([working, serving]);
+	return (result as { readonly value: Value }).value;
+}

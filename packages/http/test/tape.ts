@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunId } from "@retake/base";
+import { RecordedAnswers, readTrace, type Secret, type Trace } from "@retake/recorder";
+import { openRuntime, type Runtime } from "@retake/runtime";
+import { type ExchangesReport, HttpProxy, RecordedExchanges, type WithHttpOptions, withHttp } from "../src/index.ts";
+
+/** A store in a directory of its own, for runs of HTTP alone. */
+export class Tape implements AsyncDisposable {
+	readonly #directory: string;
+	readonly #secrets: readonly Secret[];
+	readonly runtime: Runtime;
+
+	private constructor(directory: string, secrets: readonly Secret[], runtime: Runtime) {
+		this.#directory = directory;
+		this.#secrets = secrets;
+		this.runtime = runtime;
+	}
+
+	static async open(secrets: readonly Secret[] = []): Promise<Tape> {
+		const directory = mkdtempSync(join(tmpdir(), "retake-http-"));
+		const runtime = await openRuntime({ workspace: directory, sandbox: "none", secrets: [...secrets] });
+		return new Tape(directory, secrets, runtime);
+	}
+
+	/** Records what a client does with the proxy, which it finds at a URL. */
+	async record<Value>(
+		options: Partial<WithHttpOptions>,
+		client: (url: string) => Promise<Value>,
+	): Promise<{ readonly value: Value; readonly trace: Trace; readonly runId: RunId }> {
+		const { runtime } = this;
+		await using session = await runtime.startSession({
+			base: runtime.emptyBase,
+			kind: "library",
+			title: "http",
+			program: null,
+		});
+		const value = await withHttp(session, this.#complete(options), async (proxy) =>
+			client(`http://127.0.0.1:${await proxy.listen()}`),
+		);
+		const { runId } = await session.keep({ verdict: "done", failed: false });
+		return { value, runId, trace: readTrace(runtime.store, runId) };
+	}
+
+	/** Serves a record to a client. */
+	async serve<Value>(
+		{ trace }: { readonly trace: Trace },
+		options: Partial<WithHttpOptions>,
+		client: (url: string) => Promise<Value>,
+	): Promise<{ readonly value: Value; readonly report: ExchangesReport }> {
+		const answers = new RecordedAnswers({ store: this.runtime.store, trace, tool: "http", secrets: this.#secrets });
+		const exchanges = new RecordedExchanges(answers);
+		await using proxy = new HttpProxy({ ...this.#complete(options), exchanges });
+		const value = await client(`http://127.0.0.1:${await proxy.listen()}`);
+		await proxy.idle();
+		return { value, report: exchanges.report() };
+	}
+
+	#complete(options: Partial<WithHttpOptions>): WithHttpOptions {
+		const plainBodies = this.#secrets.length > 0;
+		return { upstreams: [], allows: () => false, standIn: () => null, plainBodies, ...options };
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.runtime[Symbol.asyncDispose]();
+		rmSync(this.#directory, { recursive: true });
+	}
+}
