@@ -26,8 +26,9 @@ export async function bundle(packageFolder: string, destination: string): Promis
 		input: {
 			index: join(packageFolder, "src/index.ts"),
 			cli: join(packageFolder, "src/cli.ts"),
-			// Started as a thread by its file, which must lie beside the others.
+			// Started as threads by their files, which must lie beside the others.
 			"copy-thread": join(packageFolder, "../txfs/src/snapshot/copy-thread.ts"),
+			"content-thread": join(packageFolder, "../txfs/src/disk/content-thread.ts"),
 		},
 		platform: "node",
 		external: (specifier) => !/^(\.|\/|@retake\/)/.test(specifier),

@@ -11,7 +11,8 @@ export type {
 	PathAttributes,
 	TreeAttributes,
 } from "./attributes/tree-attributes.ts";
-export type { BlobReader, Blobs, BlobWriter } from "./blobs.ts";
+export { type BlobPiece, PiecePacker, pieceBytesMax, unpackPiece } from "./blob-piece.ts";
+export type { BlobReader, BlobReceiver, Blobs, BlobWriter } from "./blobs.ts";
 export { decodeCanonical } from "./canonical/decode-canonical.ts";
 export { encodeCanonical } from "./canonical/encode-canonical.ts";
 export { hashCanonical } from "./canonical/hash-canonical.ts";
@@ -22,6 +23,7 @@ export { decodeChangeset } from "./codec/decode-changeset.ts";
 export { changesetId, changesetVersion, encodeChangeset } from "./codec/encode-changeset.ts";
 export { compose } from "./compose.ts";
 export { createChangeset, emptyChangeset } from "./create-changeset.ts";
+export { evenChunks } from "./even-chunks.ts";
 export { invert } from "./invert.ts";
 export { createMemoryBlobs } from "./memory-blobs.ts";
 export { conflictMarkers, conflictRegions } from "./merge/conflict-markers.ts";

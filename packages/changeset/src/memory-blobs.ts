@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type BlobId, RetakeError, sha256 } from "@retake/base";
+import { pieceBytesMax, unpackPiece } from "./blob-piece.ts";
 import type { Blobs } from "./blobs.ts";
-
-const chunkBytesMax = 1024 ** 2;
 
 /** Makes a blob store that lives in memory and holds whole files there: for tests, and for trees known to be small. */
 export function createMemoryBlobs(): Blobs {
@@ -23,12 +22,20 @@ export function createMemoryBlobs(): Blobs {
 		has: (id) => contents.has(id),
 		*chunks(id) {
 			const bytes = read(id);
-			for (let offset = 0; offset < bytes.length; offset += chunkBytesMax)
-				yield bytes.subarray(offset, offset + chunkBytesMax);
+			for (let offset = 0; offset < bytes.length; offset += pieceBytesMax)
+				yield bytes.subarray(offset, offset + pieceBytesMax);
 		},
 		writeChunks(chunks) {
 			const bytes = Buffer.concat([...chunks]);
 			return { id: write(bytes), size: bytes.length };
+		},
+		receive() {
+			const pieces: Uint8Array[] = [];
+			return {
+				add: (piece) => void pieces.push(unpackPiece(piece)),
+				finish: (id) => void contents.set(id, Buffer.concat(pieces)),
+				[Symbol.dispose]: () => undefined,
+			};
 		},
 		together: (body) => body(),
 	};

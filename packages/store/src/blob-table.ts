@@ -1,27 +1,23 @@
-import { createHash } from "node:crypto";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { type BlobId, RetakeError, sha256 } from "@retake/base";
-import type { Blobs } from "@retake/changeset";
+import { createHash, randomBytes } from "node:crypto";
+import { type BlobId, isRetakeError, RetakeError, sha256 } from "@retake/base";
+import {
+	type BlobPiece,
+	type BlobReceiver,
+	type Blobs,
+	evenChunks,
+	PiecePacker,
+	pieceBytesMax,
+	unpackPiece,
+} from "@retake/changeset";
 import type Database from "better-sqlite3";
 import type { Connection } from "./connection.ts";
-import { evenChunks } from "./even-chunks.ts";
 import { toColumn } from "./hash-column.ts";
 import { storeDamaged } from "./sqlite-failure.ts";
-import { chunkBytesMax, compressedRatioMax } from "./store-limits.ts";
 
 interface BlobRow {
 	readonly id: number;
 	readonly size: number;
 }
-
-interface ChunkRow {
-	readonly encoding: 0 | 1;
-	readonly bytes: Buffer;
-}
-
-/** The smallest output buffer that zlib takes, bytes. */
-const outputBytesMin = 64;
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Keeps contents by their hash, in rows of at most 1 MiB, compressed where that helps. */
 export class BlobTable implements Blobs {
@@ -31,8 +27,9 @@ export class BlobTable implements Blobs {
 	readonly #insert: Database.Statement;
 	readonly #finish: Database.Statement;
 	readonly #insertChunk: Database.Statement;
-	#zeroChunk: Uint8Array | null = null;
-	readonly #chunk: Database.Statement<[number, number], ChunkRow>;
+	readonly #delete: Database.Statement;
+	readonly #packer = new PiecePacker();
+	readonly #chunk: Database.Statement<[number, number], BlobPiece>;
 
 	constructor(connection: Connection) {
 		const { database } = connection;
@@ -40,7 +37,8 @@ export class BlobTable implements Blobs {
 		this.#find = database.prepare("SELECT id, size FROM blob WHERE hash = ?");
 		this.#touch = database.prepare("UPDATE blob SET written_at = max(written_at, ?) WHERE id = ?");
 		this.#insert = database.prepare("INSERT INTO blob (hash, size, written_at) VALUES (?, ?, ?)");
-		this.#finish = database.prepare("UPDATE blob SET hash = ?, size = ? WHERE id = ?");
+		this.#finish = database.prepare("UPDATE blob SET hash = ?, size = ?, written_at = ? WHERE id = ?");
+		this.#delete = database.prepare("DELETE FROM blob WHERE id = ?");
 		this.#insertChunk = database.prepare("INSERT INTO blob_chunk VALUES (?, ?, ?, ?)");
 		this.#chunk = database.prepare("SELECT encoding, bytes FROM blob_chunk WHERE blob = ? AND ordinal = ?");
 	}
@@ -75,18 +73,18 @@ export class BlobTable implements Blobs {
 		this.#connection.atomically(() => {
 			if (this.#keepExisting(id)) return;
 			const blob = this.#insert.run(toColumn(id), bytes.byteLength, this.#connection.clock.now()).lastInsertRowid;
-			for (let ordinal = 0; ordinal * chunkBytesMax < bytes.byteLength; ordinal++) {
-				const start = ordinal * chunkBytesMax;
-				this.#writeChunk(blob, ordinal, bytes.subarray(start, start + chunkBytesMax));
+			for (let ordinal = 0; ordinal * pieceBytesMax < bytes.byteLength; ordinal++) {
+				const start = ordinal * pieceBytesMax;
+				this.#keepPiece(blob, ordinal, this.#packer.pack(bytes.subarray(start, start + pieceBytesMax)));
 			}
 		});
 		return id;
 	}
 
 	writeChunks(chunks: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
-		const rows = evenChunks(chunks, chunkBytesMax);
+		const rows = evenChunks(chunks, pieceBytesMax);
 		const first = rows.next().value ?? new Uint8Array();
-		if (first.byteLength < chunkBytesMax) return { id: this.write(first), size: first.byteLength };
+		if (first.byteLength < pieceBytesMax) return { id: this.write(first), size: first.byteLength };
 		return this.#connection.atomically(() => this.#writeStream(first, rows));
 	}
 
@@ -94,32 +92,51 @@ export class BlobTable implements Blobs {
 		return this.#connection.atomically(body);
 	}
 
-	#writeStream(first: Uint8Array, rest: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
-		const kept = { id: "" as BlobId, size: 0 };
-		const known = new Error("the bytes are kept already");
-		const digest = createHash("sha256");
+	receive(): BlobReceiver {
+		let ordinal = 0;
+		let isFinished = false;
+		// Its name is known only at the end. Whoever is killed before leaves a row that nothing refers to.
+		const blob = this.#connection.guard(() => {
+			return this.#insert.run(randomBytes(32), 0, this.#connection.clock.now()).lastInsertRowid;
+		});
+		return {
+			add: (piece) => this.#connection.guard(() => this.#keepPiece(blob, ordinal++, piece)),
+			finish: (id, size) => {
+				this.#connection.atomically(() => {
+					if (this.#keepExisting(id)) this.#delete.run(blob);
+					else this.#finish.run(toColumn(id), size, this.#connection.clock.now(), blob);
+				});
+				isFinished = true;
+			},
+			[Symbol.dispose]: () => {
+				if (!isFinished) this.#discard(blob);
+			},
+		};
+	}
+
+	#discard(blob: number | bigint): void {
 		try {
-			// A savepoint of its own: the name is known only at the end, and then the rows may turn out to be there already.
-			this.#connection.atomically(() => {
-				const placeholder = toColumn(sha256(Buffer.from(`${this.#connection.clock.monotonic()} is being written`)));
-				const blob = this.#insert.run(placeholder, 0, this.#connection.clock.now()).lastInsertRowid;
-				let ordinal = 0;
-				const add = (piece: Uint8Array): void => {
-					digest.update(piece);
-					this.#writeChunk(blob, ordinal++, piece);
-					kept.size += piece.byteLength;
-				};
-				add(first);
-				for (const piece of rest) add(piece);
-				kept.id = digest.digest("hex") as BlobId;
-				if (this.#keepExisting(kept.id)) throw known;
-				this.#finish.run(toColumn(kept.id), kept.size, blob);
-			});
+			this.#connection.guard(() => this.#delete.run(blob));
 		} catch (error) {
-			if (error !== known) throw error;
-			this.#keepExisting(kept.id);
+			// On a full disk nothing can be deleted either: like what a killed process left, it is garbage until the next collection.
+			if (!isRetakeError(error)) throw error;
 		}
-		return kept;
+	}
+
+	#writeStream(first: Uint8Array, rest: Iterable<Uint8Array>): { readonly id: BlobId; readonly size: number } {
+		using receiver = this.receive();
+		const digest = createHash("sha256");
+		let size = 0;
+		const add = (piece: Uint8Array): void => {
+			digest.update(piece);
+			receiver.add(this.#packer.pack(piece));
+			size += piece.byteLength;
+		};
+		add(first);
+		for (const piece of rest) add(piece);
+		const id = digest.digest("hex") as BlobId;
+		receiver.finish(id, size);
+		return { id, size };
 	}
 
 	/** Tells whether the bytes are there, and marks them as wanted now, so that they are not collected under the writer. */
@@ -129,24 +146,15 @@ export class BlobTable implements Blobs {
 		return row !== undefined;
 	}
 
-	#writeChunk(blob: number | bigint, ordinal: number, bytes: Uint8Array): void {
-		// What helps fits in as many bytes as there are: a larger buffer for each of many small files keeps the collector busy.
-		const chunkSize = Math.max(bytes.byteLength, outputBytesMin);
-		const options = { ...compression, chunkSize };
-		// Those of a sparse file's holes may be thousands, all the same.
-		const isZero = isZeroChunk(bytes);
-		const compressed = (isZero ? this.#zeroChunk : null) ?? zstdCompressSync(bytes, options);
-		if (isZero) this.#zeroChunk = compressed;
-		const helps = compressed.byteLength <= bytes.byteLength * compressedRatioMax;
-		this.#insertChunk.run(blob, ordinal, helps ? 1 : 0, helps ? compressed : bytes);
+	#keepPiece(blob: number | bigint, ordinal: number, { encoding, bytes }: BlobPiece): void {
+		this.#insertChunk.run(blob, ordinal, encoding, bytes);
 	}
 
 	#readChunk(id: BlobId, blob: BlobRow, ordinal: number): Uint8Array {
 		const row = this.#connection.guard(() => this.#chunk.get(blob.id, ordinal));
 		if (row === undefined) throw this.#damaged(id, `lacks piece ${ordinal}`);
-		if (row.encoding === 0) return row.bytes;
 		try {
-			return zstdDecompressSync(row.bytes, { maxOutputLength: chunkBytesMax });
+			return unpackPiece(row);
 		} catch (error) {
 			throw this.#damaged(id, `has a piece ${ordinal} that cannot be unpacked`, error);
 		}
@@ -155,12 +163,6 @@ export class BlobTable implements Blobs {
 	#damaged(id: BlobId, finding: string, cause?: unknown): RetakeError {
 		return storeDamaged(this.#connection.directory, `blob ${id} ${finding}`, cause);
 	}
-}
-
-const zeroChunk = Buffer.alloc(chunkBytesMax);
-
-function isZeroChunk(bytes: Uint8Array): boolean {
-	return bytes.byteLength === chunkBytesMax && zeroChunk.equals(bytes);
 }
 
 function blobNotFound(id: BlobId): RetakeError {

@@ -1,14 +1,8 @@
-/** Bytes of a blob kept in one row. */
-export const chunkBytesMax = 1024 * 1024;
-
 /** Milliseconds for which a writer waits for another process before it gives up with `STORE_BUSY`. */
 export const busyTimeoutMs = 10_000;
 
 /** A store up to this size is checked page by page whenever it is opened. */
 export const checkedBytesMax = 4 * 1024 * 1024;
-
-/** Compressed chunks are kept only where they are at most this part of the bytes. */
-export const compressedRatioMax = 0.9;
 
 /** What was written within this time is never garbage: the record that refers to it may still be on its way. */
 export const garbageGraceMs = 60 * 60 * 1000;

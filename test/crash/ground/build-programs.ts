@@ -13,6 +13,7 @@ const sources = {
 	concurrentWriter: "programs/concurrent-writer.ts",
 	// Looked for beside whoever starts it, as in the published package.
 	"copy-thread": "../../packages/txfs/src/snapshot/copy-thread.ts",
+	"content-thread": "../../packages/txfs/src/disk/content-thread.ts",
 } as const;
 
 /** Names a program that a sweep starts again and again. */

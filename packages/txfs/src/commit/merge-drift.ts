@@ -70,6 +70,7 @@ function layerBlobs(below: BlobReader, above: Blobs): Blobs {
 		has: (id) => above.has(id) || below.has(id),
 		write: (bytes) => above.write(bytes),
 		writeChunks: (chunks) => above.writeChunks(chunks),
+		receive: () => above.receive(),
 		together: (body) => above.together(body),
 	};
 }

@@ -1,4 +1,5 @@
 import { readlinkSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { BlobId } from "@retake/base";
 import {
 	type AttributedChanges,
@@ -14,6 +15,7 @@ import {
 	type TreeNode,
 	type TreePath,
 } from "@retake/changeset";
+import { ContentKeeper, largeFileBytesMin } from "../disk/content-keeper.ts";
 import { isSameStamp } from "../disk/file-stamp.ts";
 import { hashDescriptor } from "../disk/hash-descriptor.ts";
 import { sparseChunks } from "../disk/sparse-file.ts";
@@ -26,6 +28,9 @@ import type { PlainDirectory } from "./plain-directory.ts";
 import type { PlainTree } from "./plain-tree.ts";
 import { changedProtected, lookAtProtected } from "./protected-trees.ts";
 import { type PlainPlace, walkPlainTree } from "./walk-plain-tree.ts";
+
+/** Places looked at before other work of this process has its turn. */
+const placesPerTurn = 64;
 
 /** What a working tree holds that differs from what was known of it. */
 export interface CapturedTree extends AttributedChanges {
@@ -51,11 +56,13 @@ export interface CaptureOptions {
  * the paths, for a fifo, socket or device, none of which is opened, for a path above `pathLengthMax`, and for changed
  * files that together are longer than `bytesMax`.
  */
-export function captureTree(tree: PlainTree, options: CaptureOptions): CapturedTree {
-	return new TreeCapture(tree, options).run();
+export async function captureTree(tree: PlainTree, options: CaptureOptions): Promise<CapturedTree> {
+	await using keeper = new ContentKeeper(options.blobs);
+	return await new TreeCapture(tree, options, keeper).run();
 }
 
 class TreeCapture {
+	readonly #keeper: ContentKeeper;
 	readonly #tree: PlainTree;
 	readonly #options: CaptureOptions;
 	readonly #places = new Map<TreePath, KnownPlace>();
@@ -69,15 +76,18 @@ class TreeCapture {
 	readonly #contents = new Map<bigint, ReadContent>();
 	#bytes = 0;
 
-	constructor(tree: PlainTree, options: CaptureOptions) {
+	constructor(tree: PlainTree, options: CaptureOptions, keeper: ContentKeeper) {
+		this.#keeper = keeper;
 		this.#tree = tree;
 		this.#options = options;
 	}
 
-	run(): CapturedTree {
+	async run(): Promise<CapturedTree> {
 		const { known, knownAtNs } = this.#options;
+		let met = 0;
 		for (const place of walkPlainTree(this.#tree)) {
-			if (place.refusal === null) this.#take(place, known.places.get(place.path));
+			if (++met % placesPerTurn === 0) await setImmediate();
+			if (place.refusal === null) await this.#take(place, known.places.get(place.path));
 			else this.#protectedTops.set(place.path, place.refusal);
 		}
 		if (this.#foreign.length > 0) throw holdsForeign(this.#foreign);
@@ -95,13 +105,13 @@ class TreeCapture {
 		};
 	}
 
-	#take(place: PlainPlace, before: KnownPlace | undefined): void {
+	async #take(place: PlainPlace, before: KnownPlace | undefined): Promise<void> {
 		const { status, path } = place;
 		if (status.isDirectory()) this.#takeDirectory(place, before);
 		else if (status.isSymbolicLink()) {
 			const target = rawTextFromBytes(readlinkSync(place.parent.at(place.name), { encoding: "buffer" }));
 			this.#keep(place, before, { kind: "symlink", target });
-		} else if (status.isFile()) this.#takeFile(place, before);
+		} else if (status.isFile()) await this.#takeFile(place, before);
 		else this.#foreign.push(path);
 	}
 
@@ -113,7 +123,7 @@ class TreeCapture {
 		this.#keep(place, before, { kind: "directory", mode: mode & 0o777 }, setIdBits);
 	}
 
-	#takeFile(place: PlainPlace, before: KnownPlace | undefined): void {
+	async #takeFile(place: PlainPlace, before: KnownPlace | undefined): Promise<void> {
 		const { path, status, parent, name } = place;
 		const { knownAtNs, bytesMax } = this.#options;
 		const verdict = judgeStamp(before, plainStampOf(status), knownAtNs);
@@ -127,18 +137,20 @@ class TreeCapture {
 		if (this.#bytes > bytesMax) throw tooMuch(path, bytesMax);
 		if ((status.mode & 0o6000n) !== 0n) this.#refused.push({ path, reason: "set-id-bit" });
 		const mode = Number(status.mode & 0o777n);
-		const { size, content, extents } = this.#read(place);
+		const { size, content, extents } = await this.#read(place);
 		this.#keep(place, before, { kind: "file", mode, size, content }, 0, extents);
 	}
 
 	/** Reads a file; one of several names is read once. */
-	#read({ parent, name, status }: PlainPlace): ReadContent {
+	async #read({ parent, name, status }: PlainPlace): Promise<ReadContent> {
 		const known = this.#contents.get(status.ino);
 		if (known !== undefined) return known;
 		using file = parent.openFile(name);
-		const extents = plainExtents(file.descriptor, Number(status.size));
-		const chunks = sparseChunks(file.descriptor, Number(status.size), extents);
-		const { id, size } = this.#options.blobs.writeChunks(chunks);
+		const { descriptor } = file;
+		const request = { descriptor, size: Number(status.size), extents: plainExtents(descriptor, Number(status.size)) };
+		const { id, size } =
+			request.size < largeFileBytesMin ? this.#keeper.keep(request) : await this.#keeper.keepByThread(request);
+		const { extents } = request;
 		const read = { size, content: id, extents };
 		if (status.nlink > 1n) this.#contents.set(status.ino, read);
 		return read;

@@ -47,8 +47,8 @@ export class CopyBackend implements LayerBackend<KeptTrees> {
 		let kept: KeptTrees | null = null;
 		return {
 			writable: this.#writable(working, state.tree),
-			freeze: () => {
-				const captured = working.capture();
+			freeze: async () => {
+				const captured = await working.capture();
 				kept = captured.kept;
 				return { ...captured, layer: kept };
 			},

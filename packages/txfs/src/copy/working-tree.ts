@@ -92,12 +92,12 @@ export class WorkingTree {
 	}
 
 	/** Captures what a step did: the changeset, what is refused, and what later steps still expect to find. */
-	capture(): CapturedTree & { readonly kept: KeptTrees | null } {
+	async capture(): Promise<CapturedTree & { readonly kept: KeptTrees | null }> {
 		const { space, blobs, logicalBytesMax } = this.#options;
 		using tree = this.open();
 		const known = { places: this.#places, protectedTrees: this.#protectedTrees };
 		const bytesMax = logicalBytesMax ?? sizeOf(this.#room.tree);
-		const captured = captureTree(tree, { known, knownAtNs: this.#knownAtNs, blobs, bytesMax });
+		const captured = await captureTree(tree, { known, knownAtNs: this.#knownAtNs, blobs, bytesMax });
 		const kept = captured.isProtectedTouched ? new KeptTrees(space, tree, captured.known.protectedTrees) : null;
 		this.#places = new Map(captured.known.places);
 		this.#protectedTrees = captured.known.protectedTrees;

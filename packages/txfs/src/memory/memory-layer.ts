@@ -65,7 +65,7 @@ export class MemoryLayer implements OpenLayer<FrozenLayer>, WritableLayer {
 		}
 	}
 
-	freeze(): Frozen<FrozenLayer> {
+	async freeze(): Promise<Frozen<FrozenLayer>> {
 		const refused = new Map<TreePath, RefusedPath>();
 		const changes = [];
 		for (const path of this.#touched) {

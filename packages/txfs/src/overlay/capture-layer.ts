@@ -1,4 +1,5 @@
 import { chmodSync, constants, openSync, statfsSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { RetakeError } from "@retake/base";
 import {
 	type AttributedChanges,
@@ -19,9 +20,9 @@ import {
 import { type FileStatus, fileExtents, fileStatusAt, O_PATH, OpenDescriptor, readLinkAt } from "@retake/linux";
 import { readXattrs } from "../attributes/read-xattrs.ts";
 import { loosenDirectory, openReadable } from "../disk/access.ts";
+import { ContentKeeper, largeFileBytesMin } from "../disk/content-keeper.ts";
 import { openDirectory } from "../disk/open-directory.ts";
 import { type DirectoryName, readDirectory } from "../disk/read-directory.ts";
-import { sparseChunks } from "../disk/sparse-file.ts";
 import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
 import { readableMode } from "../tree/readable-mode.ts";
@@ -31,6 +32,9 @@ import { isWhiteoutDevice, isWhiteoutFile, readOpaqueMark } from "./overlay-mark
 
 /** Entries of a directory whose contents are kept by one transaction of the store: others wait for it meanwhile. */
 const entriesTogether = 64;
+
+/** Bytes of files after which such a transaction ends, and other work of this process gets its turn. */
+const bytesTogether = 8 * 1024 * 1024;
 
 /** What a layer says about the tree below it. */
 export interface CapturedLayer extends AttributedChanges {
@@ -45,14 +49,14 @@ export interface CapturedLayer extends AttributedChanges {
  * above `pathLengthMax`, and for files that together are longer than `logicalBytesMax`, by default the size of the layer's
  * whole file system: holes or hard links, which cost a candidate nothing and whoever reads them everything.
  */
-export function captureLayer(
+export async function captureLayer(
 	layer: string,
 	below: TreeReader,
 	blobs: BlobWriter,
 	logicalBytesMax: number | null = null,
-): CapturedLayer {
-	using capture = new LayerCapture(layer, below, blobs, logicalBytesMax);
-	return capture.run();
+): Promise<CapturedLayer> {
+	await using capture = new LayerCapture(layer, below, blobs, logicalBytesMax);
+	return await capture.run();
 }
 
 /** The content of a file, and where it has holes. */
@@ -60,10 +64,11 @@ type FileContent = Pick<FileNode, "size" | "content"> & { readonly extents: read
 
 type Pending = { readonly path: TreePath | null; readonly hides: boolean };
 
-class LayerCapture implements Disposable {
+class LayerCapture implements AsyncDisposable {
 	readonly #root: OpenDescriptor;
 	readonly #below: TreeReader;
 	readonly #blobs: BlobWriter;
+	readonly #keeper: ContentKeeper;
 	readonly #changes: Change[] = [];
 	readonly #attributes: GroupedAttributes[] = [];
 	readonly #refused: RefusedPath[] = [];
@@ -73,18 +78,24 @@ class LayerCapture implements Disposable {
 	readonly #contents = new Map<string, FileContent>();
 	readonly #bytesMax: number;
 	#bytes = 0;
+	/** Since other work had its turn. */
+	#entries = 0;
+	#bytesAtTurn = 0;
 	#isEmpty = true;
 
 	constructor(layer: string, below: TreeReader, blobs: BlobWriter, logicalBytesMax: number | null) {
 		this.#root = new OpenDescriptor(openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
 		this.#below = below;
 		this.#blobs = blobs;
+		this.#keeper = new ContentKeeper(blobs);
 		const space = statfsSync(layer);
 		this.#bytesMax = logicalBytesMax ?? space.blocks * space.bsize;
 	}
 
-	run(): CapturedLayer {
-		for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#readDirectory(next);
+	async run(): Promise<CapturedLayer> {
+		for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+			await this.#readDirectory(next);
+		}
 		if (this.#foreign.length > 0) throw holdsForeign(this.#foreign);
 		return {
 			changeset: createChangeset(this.#changes),
@@ -94,7 +105,8 @@ class LayerCapture implements Disposable {
 		};
 	}
 
-	[Symbol.dispose](): void {
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.#keeper[Symbol.asyncDispose]();
 		for (const { path, mode } of this.#loosened.reverse()) {
 			using directory = openDirectory(this.#root.descriptor, path);
 			chmodSync(directory.path, mode);
@@ -102,7 +114,7 @@ class LayerCapture implements Disposable {
 		this.#root[Symbol.dispose]();
 	}
 
-	#readDirectory({ path, hides }: Pending): void {
+	async #readDirectory({ path, hides }: Pending): Promise<void> {
 		using directory = openDirectory(this.#root.descriptor, path);
 		const mode = loosenDirectory(directory.descriptor);
 		if (mode !== null) this.#loosened.push({ path, mode });
@@ -120,8 +132,22 @@ class LayerCapture implements Disposable {
 			else this.#readEntry(directory.descriptor, entry.name, child, isHiding, mark === "has-whiteout-files");
 		};
 		const entries = readDirectory(directory.descriptor);
-		for (let at = 0; at < entries.length; at += entriesTogether) {
-			this.#blobs.together(() => entries.slice(at, at + entriesTogether).forEach(read));
+		for (let at = 0; at < entries.length; ) {
+			const start = at;
+			const end = Math.min(entries.length, at + entriesTogether);
+			const large: DirectoryName[] = [];
+			this.#blobs.together(() => {
+				for (const bytes = this.#bytes; at < end && this.#bytes < bytes + bytesTogether; at++) {
+					const entry = entries[at] as DirectoryName;
+					if (this.#isLarge(directory.descriptor, entry, path)) large.push(entry);
+					else read(entry);
+				}
+			});
+			for (const entry of large) {
+				await this.#keepLarge(directory.descriptor, entry.name);
+				read(entry);
+			}
+			await this.#giveWay(at - start);
 		}
 		if (!isHiding) return;
 		for (const entry of this.#below.entries(path)) {
@@ -168,17 +194,42 @@ class LayerCapture implements Disposable {
 		return { node: { kind: "file", mode, size, content }, extents };
 	}
 
-	/** Reads a file; one of several names is read once. */
+	/** Reads a file; one of several names is read once, and one that the thread has read not again. */
 	#readContent(directory: number, name: Buffer, status: FileStatus): FileContent {
-		const inode = `${status.dev} ${status.ino}`;
-		const known = status.nlink === 1 ? undefined : this.#contents.get(inode);
+		const known = this.#contents.get(inodeOf(status));
 		if (known !== undefined) return known;
 		using file = openReadable(directory, name, status);
 		const extents = fileExtents(file.descriptor, status.size);
-		const { id, size } = this.#blobs.writeChunks(sparseChunks(file.descriptor, status.size, extents));
+		const { id, size } = this.#keeper.keep({ descriptor: file.descriptor, size: status.size, extents });
 		const read = { size, content: id, extents };
-		if (status.nlink > 1) this.#contents.set(inode, read);
+		if (status.nlink > 1) this.#contents.set(inodeOf(status), read);
 		return read;
+	}
+
+	/** Tells whether an entry is a file that the thread shall read before anything is said of it. */
+	#isLarge(directory: number, { name }: DirectoryName, parent: TreePath | null): boolean {
+		const status = fileStatusAt(directory, name);
+		if (status?.kind !== "file" || status.size < largeFileBytesMin || this.#contents.has(inodeOf(status))) return false;
+		// What is longer than all may be together is refused unread.
+		return refusalOf(parent, nameFromBytes(name)) === null && this.#bytes + status.size <= this.#bytesMax;
+	}
+
+	async #keepLarge(directory: number, name: Buffer): Promise<void> {
+		const status = fileStatusAt(directory, name);
+		if (status === null || this.#contents.has(inodeOf(status)) || this.#bytes + status.size > this.#bytesMax) return;
+		using file = openReadable(directory, name, status);
+		const extents = fileExtents(file.descriptor, status.size);
+		const { id, size } = await this.#keeper.keepByThread({ descriptor: file.descriptor, size: status.size, extents });
+		this.#contents.set(inodeOf(status), { size, content: id, extents });
+	}
+
+	/** Lets other work of this process have its turn after every so many entries or bytes. */
+	async #giveWay(entries: number): Promise<void> {
+		this.#entries += entries;
+		if (this.#entries < entriesTogether && this.#bytes < this.#bytesAtTurn + bytesTogether) return;
+		this.#entries = 0;
+		this.#bytesAtTurn = this.#bytes;
+		await setImmediate();
 	}
 
 	#delete(path: TreePath): void {
@@ -196,6 +247,10 @@ class LayerCapture implements Disposable {
 		// Copied up without a change: overlayfs does so whenever a file is opened for writing.
 		if (!sameNode(was, now)) this.#changes.push({ path, was, now });
 	}
+}
+
+function inodeOf({ dev, ino }: FileStatus): string {
+	return `${dev} ${ino}`;
 }
 
 /** A node copied up from a snapshot has the mode of the disk there, which may grant the owner more than the true one. */

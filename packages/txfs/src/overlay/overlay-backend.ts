@@ -49,8 +49,8 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		const { blobs, logicalBytesMax } = this.#options;
 		return {
 			writable: this.#writable(layer.directory, state.tree, mount),
-			freeze: () => {
-				const { isEmpty, ...captured } = captureLayer(layer.directory, state.tree, blobs, logicalBytesMax);
+			freeze: async () => {
+				const { isEmpty, ...captured } = await captureLayer(layer.directory, state.tree, blobs, logicalBytesMax);
 				if (!isEmpty) return { ...captured, layer: layer.freeze() };
 				layer.drop();
 				return { ...captured, layer: null };

@@ -25,7 +25,7 @@ export interface Frozen<Layer extends FrozenLayer> extends AttributedChanges {
 export interface OpenLayer<Layer extends FrozenLayer> {
 	readonly writable: WritableLayer;
 	/** Captures and freezes. On failure the caller drops it. */
-	freeze(): Frozen<Layer>;
+	freeze(): Promise<Frozen<Layer>>;
 	drop(): void;
 }
 
@@ -172,8 +172,8 @@ export class LayeredTransaction<Layer extends FrozenLayer> implements Transactio
 		const open = await this.#backend.open(before);
 		try {
 			const value = await body(open.writable);
-			const { changeset, attributes, refused, layer } = open.freeze();
-			keepBefore(changeset, before.tree, this.#backend.blobs);
+			const { changeset, attributes, refused, layer } = await open.freeze();
+			await keepBefore(changeset, before.tree, this.#backend.blobs);
 			assert(this.#state === before, "a transaction does not move while a step runs");
 			this.#state = before.after(this.#backend.base, { changeset, attributes }, layer);
 			return { value, changeset, attributes, refused };
