@@ -22,6 +22,11 @@ cpSync(join(source, "bin"), join(staging, "bin"), { recursive: true });
 // The README links to the rest of the documentation.
 const pages = ["LICENSE", "README.md", "ARCHITECTURE.md", "THREAT_MODEL.md", "CONTRIBUTING.md"];
 for (const name of pages) copyFileSync(join(repository, name), join(staging, name));
+// Locks stay here: archives move on, and what an installed copy builds is what its own archive has.
+cpSync(join(repository, "sandbox-images"), join(staging, "sandbox-images"), {
+	recursive: true,
+	filter: (path) => !path.endsWith("image.lock.json"),
+});
 cpSync(join(repository, "docs"), join(staging, "docs"), { recursive: true });
 
 const { messages } = await publint({ pkgDir: staging, strict: true, pack: "npm" });

@@ -50,7 +50,7 @@ export function publishedManifest(
 		engines: { node: ">=24" },
 		exports: { ".": { types: `./${types}`, default: "./dist/index.js" } },
 		bin: { retake: "bin/retake.js" },
-		files: ["bin", "dist", "docs", "*.md"],
+		files: ["bin", "dist", "docs", "sandbox-images", "*.md"],
 		dependencies,
 	};
 	return published;

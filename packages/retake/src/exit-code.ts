@@ -32,6 +32,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
 		case "TOOL_UNKNOWN":
 		case "TOOL_INPUT":
 		case "FILE_NOT_FOUND":
+		case "IMAGE_NOT_FOUND":
 			return exitCodes.usage;
 		case "CONFLICT":
 		case "PATCH_CONFLICT":
@@ -48,6 +49,8 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
 		case "LIMIT_UNENFORCEABLE":
 		case "SANDBOX_UNAVAILABLE":
 		case "SANDBOX_FAILED":
+		case "IMAGE_DAMAGED":
+		case "IMAGE_CHANGED":
 		case "STORE_NEWER":
 		case "STORE_DAMAGED":
 		case "STORE_BUSY":

@@ -5,6 +5,7 @@ import type { Edges } from "./edges/edges.ts";
 import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
 import type { SnapshotFlags } from "./flags/snapshot-flags.ts";
 import type { StateFlags } from "./flags/workspace-flags.ts";
+import { imagesDirectory } from "./image/images-directory.ts";
 import { tellLockWait } from "./terminal/tell-lock-wait.ts";
 
 /** Finds the workspace: the directory named, else the repository that holds the working directory, else that itself. */
@@ -19,7 +20,7 @@ export function findWorkspace(named: string | undefined, workingDirectory: strin
 function commonOptions(edges: Edges, flags: StateFlags): RuntimeOptions {
 	const workspace = findWorkspace(flags.workspace, edges.workingDirectory);
 	const store = flags.store === undefined ? {} : { store: resolve(edges.workingDirectory, flags.store) };
-	return { workspace, ...store };
+	return { workspace, ...store, images: imagesDirectory(edges.environment) };
 }
 
 function portsOf(edges: Edges): RuntimePorts {

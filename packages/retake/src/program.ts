@@ -9,6 +9,7 @@ import { doctorVerb } from "./verbs/doctor.ts";
 import { evalVerb } from "./verbs/eval.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gcVerb } from "./verbs/gc.ts";
+import { imageVerb } from "./verbs/image.ts";
 import { importVerb } from "./verbs/import.ts";
 import { mcpVerb } from "./verbs/mcp.ts";
 import { reapplyVerb } from "./verbs/reapply.ts";
@@ -36,6 +37,7 @@ const verbs: readonly Verb[] = [
 	rollbackVerb,
 	exportVerb,
 	importVerb,
+	imageVerb,
 	doctorVerb,
 	gcVerb,
 	recoverVerb,

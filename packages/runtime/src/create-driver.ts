@@ -6,13 +6,14 @@ import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 export function createDriver(
 	name: CheckedRuntimeOptions["sandbox"],
 	dockerSocket: string,
+	images: string,
 	clock: Clock,
 ): SandboxDriver | null {
 	switch (name) {
 		case "bubblewrap":
-			return createBubblewrapDriver();
+			return createBubblewrapDriver({ images });
 		case "docker":
-			return createDockerDriver({ socketPath: dockerSocket, clock });
+			return createDockerDriver({ socketPath: dockerSocket, clock, images });
 		case "none":
 			return null;
 	}

@@ -1,5 +1,5 @@
 import { arch, release } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { RetakeError, type RunId, systemClock, systemRandomness, type TreeId } from "@retake/base";
 import { type Changeset, emptyChangeset } from "@retake/changeset";
 import { decodeHeader, readTrace, startPlayback } from "@retake/recorder";
@@ -32,11 +32,12 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const checked = checkOptions(runtimeOptionsSchema, options);
 	const { clock, randomness } = { clock: systemClock, randomness: systemRandomness, ...ports };
 	const workspace = workspaceDirectory(checked.workspace);
-	const store = openStore(checked.store ?? join(workspace, ".retake"), { clock });
+	const state = checked.store ?? join(workspace, ".retake");
+	const store = openStore(state, { clock });
 	const owner = hostOwner();
 	const { secrets, layers, exclude, include } = checked;
 	const limits = completeLimits(checked.limits);
-	const driver = createDriver(checked.sandbox, checked.dockerSocket, clock);
+	const driver = createDriver(checked.sandbox, checked.dockerSocket, checked.images ?? resolve(state, "images"), clock);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
 	const sandboxOptions: SandboxOptions = {
 		limits,

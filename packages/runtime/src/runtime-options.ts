@@ -28,8 +28,10 @@ export const runtimeOptionsSchema = z.strictObject({
 	limits: limitsSchema.partial().default({}),
 	/** Limits without which nothing may run. */
 	mandatory: z.array(limitsSchema.keyof()).default([]),
-	/** Image of the docker driver. */
+	/** Image that commands run in: one of `images`, or with docker one that the daemon has. */
 	image: z.string().min(1).optional(),
+	/** Directory of the images that `retake image` makes; `images` in the store where absent. */
+	images: absolutePath.optional(),
 	/** Socket of the Docker daemon. */
 	dockerSocket: absolutePath.default("/var/run/docker.sock"),
 	/** More of the host, read-only. */

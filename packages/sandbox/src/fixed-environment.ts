@@ -1,10 +1,18 @@
 /** 2020-01-01T00:00:00Z: late enough for zip archives, which begin in 1980, and the same on every machine. */
 const sourceDateEpoch = 1_577_836_800;
 
-/** Returns the environment that every command is given on every machine; directories of `pathPrefix` come first on PATH. */
-export function fixedEnvironment(pathPrefix: readonly string[]): Readonly<Record<string, string>> {
+/**
+ * Returns the environment that every command is given on every machine; directories of `pathPrefix` come first on PATH. What an image says
+ * comes before that, but for its PATH, which takes the place of the usual one.
+ */
+export function fixedEnvironment(
+	pathPrefix: readonly string[],
+	image: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+	const path = image["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
 	return {
-		PATH: [...pathPrefix, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
+		...image,
+		PATH: [...pathPrefix, path].join(":"),
 		HOME: "/home/retake",
 		USER: "retake",
 		LOGNAME: "retake",

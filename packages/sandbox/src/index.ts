@@ -3,8 +3,14 @@ export type { BubblewrapTools } from "./bubblewrap/tools.ts";
 export { cleanUpDocker, type DockerCleanUp } from "./docker/clean-up-docker.ts";
 export { createDockerDriver, type DockerDriverOptions, defaultDockerImage } from "./docker/docker-driver.ts";
 export { buildDockerImage, type SandboxImage } from "./docker/import-image.ts";
+export { saveDockerImage } from "./docker/save-docker-image.ts";
+export { type BuildImageOptions, type BuiltImage, buildImage, requireArtefact } from "./image/build-image.ts";
 export { type BuildPlaces, buildRootFileSystem } from "./image/build-root-file-system.ts";
 export { type ImageDeclaration, imageReference, readImageDeclaration } from "./image/image-declaration.ts";
+export { type ImageRecord, type ImageSource, listImageRecords } from "./image/image-record.ts";
+export { type ImportImageOptions, importImage } from "./image/import-image.ts";
+export { type ImageRoot, openImageRoot, readWholeRoot, requireImage } from "./image/open-image-root.ts";
+export { removeImage, removeUnused } from "./image/remove-image.ts";
 export type {
 	DriverName,
 	DriverReport,

@@ -23,7 +23,7 @@ export interface SandboxOptions {
 	readonly pathPrefix: readonly string[];
 	/** The unprivileged user that owns snapshots and layers and that candidates run as; null where this process already is that user. */
 	readonly owner: { readonly uid: number; readonly gid: number } | null;
-	/** Image of the docker driver; the bubblewrap driver takes the host's `/usr` where it is null. */
+	/** Image that commands run in. Where it is null, bubblewrap takes the host's `/usr`, docker the image of its own. */
 	readonly image: string | null;
 }
 
@@ -129,6 +129,8 @@ export interface SandboxDriver {
 	readonly name: DriverName;
 	/** Tries the host for real: starts a sandbox and looks around in it. Never throws for what it finds. */
 	probe(): Promise<DriverReport>;
+	/** Returns what of an image could change what commands print. Throws where there is no such image. */
+	fingerprint(image: string | null): Promise<Readonly<Record<string, string>>>;
 	/** Opens a sandbox. Throws `SANDBOX_UNAVAILABLE` or `LIMIT_UNENFORCEABLE`, both with the remedy. */
 	open(options: SandboxOptions): Promise<Sandbox>;
 }

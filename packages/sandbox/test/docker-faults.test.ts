@@ -59,7 +59,7 @@ describe("a daemon", needs("docker"), () => {
 		const driver = createDockerDriver({ socketPath: daemon.socketPath, clock: systemClock });
 		await expect(driver.open({ ...options, image: "retake/absent:latest" })).rejects.toMatchObject({
 			code: "SANDBOX_UNAVAILABLE",
-			remedy: expect.stringContaining("build.ts absent"),
+			remedy: expect.stringContaining("retake image build absent"),
 		});
 	});
 

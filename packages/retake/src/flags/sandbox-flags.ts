@@ -29,7 +29,10 @@ export function addSandboxFlags(command: Command): Command {
 				"what commands write into: overlay mounts or a plain copy (default: overlay)",
 			).choices(["overlay", "copy"]),
 		)
-		.option("--image <name>", "image that the docker driver runs")
+		.option(
+			"--image <name>",
+			"image that commands run in, see retake image (default: the host's programs; docker: base)",
+		)
 		.option("--timeout <seconds>", "deadline of each command", positiveNumber)
 		.option("--memory <megabytes>", "memory of each command", positiveNumber);
 }

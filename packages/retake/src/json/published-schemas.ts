@@ -7,6 +7,7 @@ import { errorDocument } from "./error-document.ts";
 import { evalDocument } from "./eval-document.ts";
 import { exportDocument } from "./export-document.ts";
 import { gcDocument } from "./gc-document.ts";
+import { imageDocument } from "./image-document.ts";
 import { importDocument } from "./import-document.ts";
 import { reapplyDocument } from "./reapply-document.ts";
 import { recoverDocument } from "./recover-document.ts";
@@ -31,6 +32,7 @@ const documents = {
 	rollback: rollbackDocument,
 	export: exportDocument,
 	import: importDocument,
+	image: imageDocument,
 	doctor: doctorDocument,
 	gc: gcDocument,
 	recover: recoverDocument,

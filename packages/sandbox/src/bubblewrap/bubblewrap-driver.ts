@@ -1,6 +1,7 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { release } from "node:os";
 import { type Clock, type Randomness, RetakeError, systemClock, systemRandomness } from "@retake/base";
+import { openImageRoot, requireImage } from "../image/open-image-root.ts";
 import { findControlGroups } from "../limits/find-control-groups.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { seccompFilter } from "../seccomp/seccomp-filter.ts";
@@ -18,6 +19,8 @@ export interface BubblewrapOptions {
 	readonly randomness?: Randomness;
 	/** Where layers are kept: by default on a tmpfs where the kernel's has user attributes (Linux 6.6), else on disk, unbounded. */
 	readonly layersOn?: LayersOn;
+	/** Directory of images that `SandboxOptions.image` names one of. */
+	readonly images?: string;
 	/** Where a probe keeps its trees; `/tmp` by default. */
 	readonly scratchDirectory?: string;
 	/** Of the calling process: its id, user and architecture. */
@@ -47,6 +50,8 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 		const tools = requireTools(options.tools ?? {});
 		const filter = requireFilter(host.architecture);
 		checkOwner(sandbox, host);
+		const image =
+			sandbox.image === null ? null : openImageRoot(requireImages(options.images), sandbox.image, host.architecture);
 		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
 		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
 		const groups = findControlGroups(name);
@@ -54,9 +59,18 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 		const groupDirectories = groups?.directories ?? [];
 		try {
 			checkMandatory(sandbox.mandatory, enforcement);
-			const holder = await openHolder({ tools, sandbox, filter, name, layersOn, groupDirectories });
+			const holder = await openHolder({
+				tools,
+				sandbox,
+				imageRoot: image?.root ?? null,
+				filter,
+				name,
+				layersOn,
+				groupDirectories,
+			});
 			return createBubblewrapSandbox({
 				options: sandbox,
+				imageEnvironment: image?.image.environment ?? {},
 				tools,
 				holder,
 				groups,
@@ -74,6 +88,8 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 	return {
 		name: "bubblewrap",
 		open,
+		fingerprint: async (image) =>
+			image === null ? {} : { imageDigest: requireImage(requireImages(options.images), image).digest },
 		probe: () => probeBubblewrap({ open, tools: findTools(options.tools ?? {}), host, scratchDirectory }),
 	};
 }
@@ -82,6 +98,14 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 function tmpfsHasUserAttributes(kernel: string): boolean {
 	const [major = 0, minor = 0] = kernel.split(".").map(Number.parseFloat);
 	return major > 6 || (major === 6 && minor >= 6);
+}
+
+function requireImages(images: string | undefined): string {
+	if (images !== undefined) return images;
+	throw new RetakeError("USAGE", "the driver was made without a directory of images", {
+		sort: "misuse",
+		remedy: 'give "images" when the driver is made',
+	});
 }
 
 function requireTools(given: Partial<BubblewrapTools>): BubblewrapTools {

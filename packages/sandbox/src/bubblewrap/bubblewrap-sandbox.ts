@@ -17,6 +17,8 @@ import type { BubblewrapTools } from "./tools.ts";
 /** What a sandbox is made of. */
 export interface BubblewrapParts {
 	readonly options: SandboxOptions;
+	/** What the image says its commands need. */
+	readonly imageEnvironment: Readonly<Record<string, string>>;
 	readonly tools: BubblewrapTools;
 	readonly holder: Holder;
 	readonly groups: ControlGroups | null;
@@ -47,7 +49,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		});
 		const group = groups?.create(options.limits) ?? null;
 		try {
-			const environment = { ...fixedEnvironment(options.pathPrefix), ...request.env };
+			const environment = { ...fixedEnvironment(options.pathPrefix, parts.imageEnvironment), ...request.env };
 			const groupCount = group?.joinPaths.length ?? 0;
 			return await runCommand(request, {
 				line: commandLine({ ...context, groupCount }, request, workspace, environment),

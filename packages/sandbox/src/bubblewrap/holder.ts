@@ -3,6 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, writeFileSync } from "node:f
 import type { Readable, Writable } from "node:stream";
 import { RetakeError } from "@retake/base";
 import type { ReadOnlyMount, SandboxOptions } from "../sandbox.ts";
+import { layOutImage } from "./lay-out-image.ts";
 import { layOutRoot } from "./lay-out-root.ts";
 import { pipeCount } from "./pipe-slots.ts";
 import { places } from "./places.ts";
@@ -26,6 +27,8 @@ export type LayersOn = "tmpfs" | "disk";
 export interface HolderOptions {
 	readonly tools: BubblewrapTools;
 	readonly sandbox: SandboxOptions;
+	/** Root of the unpacked image that programs come from; null for the host's own. */
+	readonly imageRoot: string | null;
 	/** The compiled seccomp filter. */
 	readonly filter: Uint8Array;
 	/** Unique among all sandboxes of the host. */
@@ -125,7 +128,11 @@ function furnish(base: string, options: HolderOptions): void {
 		mkdirSync(inside(place), { mode: 0o755 });
 	}
 	writeFileSync(inside(places.filter), options.filter, { mode: 0o644 });
-	const binds = layOutRoot(inside(places.root), options.sandbox.image ?? "/", options.sandbox.mounts);
+	const { imageRoot, sandbox } = options;
+	const binds =
+		imageRoot === null
+			? layOutRoot(inside(places.root), sandbox.mounts)
+			: layOutImage(inside(places.root), imageRoot, sandbox.mounts);
 	writeFileSync(inside(places.binds), bindTable(binds), { mode: 0o600 });
 }
 

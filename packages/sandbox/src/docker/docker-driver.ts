@@ -1,5 +1,7 @@
 import { type Clock, RetakeError } from "@retake/base";
+import type Docker from "dockerode";
 import { imageReference } from "../image/image-declaration.ts";
+import { imageDigest } from "../image/image-record.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { cleanUpDaemon } from "./clean-up-docker.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
@@ -7,6 +9,7 @@ import { connectDocker } from "./docker-client.ts";
 import { assertEnforceable, dockerEnforcement } from "./docker-enforcement.ts";
 import { openDockerSandbox } from "./docker-sandbox.ts";
 import { findImage } from "./find-image.ts";
+import { loadKeptImage } from "./load-kept-image.ts";
 import { probeDocker } from "./probe-docker.ts";
 
 /** What a docker driver is made with. */
@@ -14,6 +17,8 @@ export interface DockerDriverOptions {
 	/** The daemon's socket, for example `/var/run/docker.sock`. */
 	readonly socketPath: string;
 	readonly clock: Clock;
+	/** Directory of images: one that is kept there is given to the daemon when it is asked for. */
+	readonly images?: string;
 	/** Name of one of the daemon's runtimes, for example `runsc` for gVisor; the daemon's default where it is missing. */
 	readonly runtime?: string;
 }
@@ -27,6 +32,12 @@ export function createDockerDriver(driver: DockerDriverOptions): SandboxDriver {
 	return {
 		name: "docker",
 		probe: () => probeDocker(driver.socketPath, driver.runtime, defaultDockerImage, open),
+		fingerprint: async (name) => {
+			const docker = connectDocker(driver.socketPath);
+			const { Architecture } = await readDaemonInfo(docker, driver.socketPath);
+			const image = await findImage(docker, await referenceOf(driver, docker, name), Architecture);
+			return { imageDigest: imageDigest(image.digest.split(" ")) };
+		},
 		open,
 	};
 }
@@ -44,10 +55,17 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 	const enforcement = dockerEnforcement(daemon);
 	assertEnforceable(enforcement, options.mandatory);
 	assertRuntime(daemon, driver.runtime);
-	const image = await findImage(docker, options.image ?? defaultDockerImage, daemon.Architecture);
+	const image = await findImage(docker, await referenceOf(driver, docker, options.image), daemon.Architecture);
 	await cleanUpDaemon(docker);
 	const { clock, runtime } = driver;
 	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options });
+}
+
+/** A sandbox that names no image runs in `base`: the one that is kept, else what the daemon has. */
+async function referenceOf({ images }: DockerDriverOptions, docker: Docker, name: string | null): Promise<string> {
+	if (name !== null) return loadKeptImage(docker, images, name);
+	const base = await loadKeptImage(docker, images, "base");
+	return base === "base" ? defaultDockerImage : base;
 }
 
 function assertRuntime(daemon: DaemonInfo, runtime: string | undefined): void {

@@ -39,6 +39,6 @@ export async function findImage(docker: Docker, reference: string, architecture:
 function buildRemedy(reference: string): string {
 	const [, name] = /^retake\/([^:]+)/.exec(reference) ?? [];
 	return name === undefined
-		? "load it into the daemon (docker load, docker import), or name one that it has"
-		: `build it: node sandbox-images/build.ts ${name}`;
+		? "load it into the daemon (docker load, docker import), build it (retake image build), or name one that it has"
+		: `build it: retake image build ${name}`;
 }
