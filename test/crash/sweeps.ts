@@ -9,7 +9,7 @@ import { powerControl, powerCut } from "./sweeps/power-cut.ts";
 import { randomKills } from "./sweeps/random-kills.ts";
 import { randomRecordKills } from "./sweeps/random-record-kills.ts";
 
-const series = ["files", "types", "deep", "several"] as const;
+const series = ["files", "types", "deep", "several", "attributes"] as const;
 const fileSystems = ["ext4", "xfs"] as const;
 const faults = ["EIO", "ENOSPC", "EDQUOT", "short"] as const;
 
@@ -19,10 +19,12 @@ export const sweeps: readonly Sweep[] = [
 	killCommit("types", 10),
 	killCommit("deep", 8),
 	killCommit("several", 10),
+	killCommit("attributes", 8),
 	killBranch,
 	killNaive,
 	killRecovery("types", 8),
 	killRecovery("deep", 5),
+	killRecovery("attributes", 4),
 	killRecovery("files", 0),
 	...fileSystems.flatMap((fileSystem) => [
 		...series.map((name) => powerCut({ during: "commits", series: name, fileSystem }, name === "several" ? 6 : 3)),
@@ -30,7 +32,11 @@ export const sweeps: readonly Sweep[] = [
 		powerCut({ during: "recovery", series: "types", fileSystem }, 3),
 		powerControl(fileSystem, 6),
 	]),
-	...faults.flatMap((fault) => [injectFault(fault, "types", 6), injectFault(fault, "deep", 4)]),
+	...faults.flatMap((fault) => [
+		injectFault(fault, "types", 6),
+		injectFault(fault, "deep", 4),
+		injectFault(fault, "attributes", 4),
+	]),
 	injectFault("EIO", "files", 0),
 	controlFault("EIO", 12),
 	controlFault("short", 12),

@@ -5,7 +5,8 @@ import { commitToBranch, recoverWorktree } from "@retake/txfs";
 import { plantTree } from "../../../packages/testkit/src/worktree/planted-tree.ts";
 import { branchCommits, branchRefName, plantRepository } from "./branch-workload.ts";
 import { git } from "./git.ts";
-import { leftBehind, stateOf, stateOnDisk } from "./tree-state.ts";
+import { heldState } from "./held-state.ts";
+import { leftBehind } from "./tree-state.ts";
 import { buildSeries, type SeriesName } from "./workloads.ts";
 
 /** What the power is cut under, and how to tell what became of it. */
@@ -32,8 +33,9 @@ export interface PowerVerdict {
 
 /** A working tree and a series of commits to it. */
 export function treeUnderPower(name: SeriesName): PowerSubject {
-	const { states } = buildSeries(name);
-	const spelled = states.map(stateOf);
+	const series = buildSeries(name);
+	const { states } = series;
+	const heldIn = heldState(series);
 	return {
 		verb: "series",
 		name,
@@ -42,11 +44,11 @@ export function treeUnderPower(name: SeriesName): PowerSubject {
 			plantTree(root, states[0] ?? {});
 		},
 		rehearsed(root) {
-			if (stateOnDisk(root) !== spelled.at(-1)) throw new Error("undisturbed, the series did not end as it must");
+			if (heldIn(root) !== states.length - 1) throw new Error("undisturbed, the series did not end as it must");
 		},
 		async judge(root) {
 			const refusal = await refusalOf(recoverWorktree(root));
-			const held = spelled.indexOf(stateOnDisk(root));
+			const held = heldIn(root);
 			return { held: held === -1 ? null : held, refusal, litter: leftBehind(root) };
 		},
 	};

@@ -1,7 +1,7 @@
 // The process under fire: `node worker.ts VERB NAME ROOT… [--without DEFENCE] [--halves] [--wait]`. A line that it prints is an acknowledgement.
 import { closeSync, constants, fchmodSync, openSync, readSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { treePathToBytes } from "@retake/changeset";
+import { emptyAttributes, treePathToBytes } from "@retake/changeset";
 import { isSystemCallError, makeDirectoryAt, openBeneath, removeDirectoryAt, unlinkAt } from "@retake/linux";
 import { commitToBranch, commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { branchCommits } from "../ground/branch-workload.ts";
@@ -23,18 +23,21 @@ if (values.without !== undefined) goWithout(values.without as DefenceName);
 
 switch (verb) {
 	case "series": {
-		const { changesets, blobs } = buildSeries(name as SeriesName);
+		const { attributes, changesets, blobs } = buildSeries(name as SeriesName);
 		if (values.halves === true) writeByHalves();
 		for (const [index, changeset] of changesets.entries()) {
 			const options = {
 				root,
 				changeset,
+				attributes: attributes[index + 1] ?? emptyAttributes,
+				times: "kept",
 				blobs,
 				commitId: `victim-${index}`,
 				onDrift: "refuse",
 				lockWaitMs: 0,
 			} as const;
-			await answer(() => commitToWorktree(options));
+			// Whoever is told that one did not go through does not go on as if it had.
+			if ((await answer(() => commitToWorktree(options))) !== "committed") break;
 		}
 		break;
 	}
@@ -52,11 +55,14 @@ switch (verb) {
 		throw new Error(`unknown verb ${verb}`);
 }
 
-async function answer(act: () => Promise<object>): Promise<void> {
+async function answer(act: () => Promise<{ readonly kind: string }>): Promise<string> {
 	try {
-		report(await act());
+		const outcome = await act();
+		report(outcome);
+		return outcome.kind;
 	} catch (error) {
 		report({ kind: "threw", code: (error as { code?: string }).code, message: String(error) });
+		return "threw";
 	}
 }
 

@@ -1,5 +1,6 @@
 import { recoverWorktree } from "@retake/txfs";
 import type { CrashGround } from "../ground/crash-ground.ts";
+import { heldState } from "../ground/held-state.ts";
 import {
 	answersOf,
 	type Command,
@@ -11,7 +12,7 @@ import {
 	writes,
 } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
-import { leftBehind, stateOf, stateOnDisk } from "../ground/tree-state.ts";
+import { leftBehind } from "../ground/tree-state.ts";
 import { buildSeries, type SeriesName } from "../ground/workloads.ts";
 import type { CrashFigures, Sweep } from "../sweep.ts";
 
@@ -66,12 +67,12 @@ async function sweep(
 	flags: readonly string[],
 	only: readonly string[] | null = fault === "short" ? writes : null,
 ): Promise<CrashFigures> {
-	const { states } = buildSeries(series);
-	const spelled = states.map(stateOf);
+	const { states, attributes } = buildSeries(series);
+	const heldIn = heldState({ states, attributes });
 	const before = states[0] ?? {};
 	const rehearsal = await ground.plant(before, "rehearsal");
 	const calls = await recordCalls(ground.command("series", series, rehearsal, flags));
-	if (flags[0] !== "--without" && stateOnDisk(rehearsal) !== spelled.at(-1)) throw new Error("it ended elsewhere");
+	if (flags[0] !== "--without" && heldIn(rehearsal) !== states.length - 1) throw new Error("it ended elsewhere");
 	const points = calls.filter(({ name }) => only === null || only.includes(name));
 	const tally = new Tally();
 	await ground.strikeAll(ground.choose(points), lanes, async (point) => {
@@ -82,18 +83,18 @@ async function sweep(
 		const { output, trace } = await runInjected(command, injection);
 		requireInjected(trace, command);
 		tally.blow();
-		const outcome: { kind: string; code?: string } = JSON.parse(answersOf(output)[0] ?? "");
+		const outcomes = answersOf(output).map((answer) => JSON.parse(answer) as { kind: string; code?: string });
+		const outcome = outcomes.at(-1) ?? { kind: "silent" };
+		const due = outcomes.filter(({ kind }) => kind !== "threw").length;
 		tally.saw(outcome.kind);
 		if (outcome.kind === "threw" && !codes[fault].includes(outcome.code ?? "")) {
 			tally.fault(`${label}: ${outcome.code} was thrown`);
 		}
 		if (isRetried(trace)) tally.fault(`${label}: a failed flush was tried again`);
 		await recoverWorktree(root);
-		const held = spelled.indexOf(stateOnDisk(root));
+		const held = heldIn(root);
 		if (held === -1) tally.torn(`${label}, ${outcome.kind}`);
-		else if ((held === 0) !== (outcome.kind === "threw")) {
-			tally.lost(`${label}: ${outcome.kind}, and the tree is as ${held === 0 ? "before" : "after"}`);
-		}
+		else if (held !== due) tally.lost(`${label}: ${outcome.kind}, and the tree holds ${held} commits of ${due}`);
 		tally.litter(label, leftBehind(root));
 		await ground.clear(root);
 	});

@@ -1,8 +1,9 @@
 import { recoverWorktree } from "@retake/txfs";
 import type { CrashGround } from "../ground/crash-ground.ts";
+import { heldState } from "../ground/held-state.ts";
 import { endPoint, killAt, recordCalls } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
-import { leftBehind, stateOf, stateOnDisk } from "../ground/tree-state.ts";
+import { leftBehind } from "../ground/tree-state.ts";
 import { buildSeries, type SeriesName } from "../ground/workloads.ts";
 import type { CrashFigures, Sweep } from "../sweep.ts";
 
@@ -33,13 +34,13 @@ export const killNaive: Sweep = {
 };
 
 async function sweep(ground: CrashGround, verb: "series" | "naive", name: SeriesName): Promise<CrashFigures> {
-	const states = buildSeries(name).states;
-	const spelled = states.map(stateOf);
+	const series = buildSeries(name);
+	const { states } = series;
+	const heldIn = heldState(series);
 	const before = states[0] ?? {};
 	const rehearsal = await ground.plant(before, "rehearsal");
 	const points = [...(await recordCalls(ground.command(verb, name, rehearsal))), endPoint];
-	if (verb === "series" && stateOnDisk(rehearsal) !== spelled.at(-1))
-		throw new Error("undisturbed, it ended elsewhere");
+	if (verb === "series" && heldIn(rehearsal) !== states.length - 1) throw new Error("undisturbed, it ended elsewhere");
 	const tally = new Tally();
 	await ground.strikeAll(ground.choose(points), lanes, async (point) => {
 		const label = `${point.name}-${point.nth}`;
@@ -48,7 +49,7 @@ async function sweep(ground: CrashGround, verb: "series" | "naive", name: Series
 		tally.blow();
 		const acknowledged = output.split('"kind":"committed"').length - 1;
 		if (verb === "series") await recoverWorktree(root);
-		const held = spelled.indexOf(stateOnDisk(root));
+		const held = heldIn(root);
 		if (held === -1) tally.torn(label);
 		else if (held < acknowledged) tally.lost(label);
 		tally.litter(label, leftBehind(root));

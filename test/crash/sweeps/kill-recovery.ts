@@ -1,8 +1,9 @@
 import { recoverWorktree } from "@retake/txfs";
 import type { CrashGround } from "../ground/crash-ground.ts";
+import { heldState } from "../ground/held-state.ts";
 import { type CallPoint, endPoint, killAt, recordCalls } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
-import { leftBehind, stateOf, stateOnDisk } from "../ground/tree-state.ts";
+import { leftBehind } from "../ground/tree-state.ts";
 import { buildSeries, type SeriesName } from "../ground/workloads.ts";
 import type { Sweep } from "../sweep.ts";
 
@@ -21,11 +22,13 @@ export function killRecovery(series: SeriesName, sampled: number): Sweep {
 		sampled,
 		harmShareMin: null,
 		async run(ground) {
-			const [before = {}, after = {}] = buildSeries(series).states;
-			const [old, wanted] = [before, after].map(stateOf);
-			const half = await ground.plant(before, "half");
-			await killAt(ground.command("series", series, half), await findHalfWay(ground, series));
-			if ([old, wanted].includes(stateOnDisk(half))) throw new Error("half-way, the tree is not half old, half new");
+			const built = buildSeries(series);
+			const heldIn = heldState(built);
+			const half = await ground.plant(built.states[0] ?? {}, "half");
+			const output = await killAt(ground.command("series", series, half), await findHalfWay(ground, series));
+			// The one under way is past its commit point.
+			const due = output.split('"kind":"committed"').length;
+			if (heldIn(half) !== -1) throw new Error("half-way, the tree is not half old, half new");
 			const rehearsal = await ground.copy(half, "recovery-rehearsal");
 			const points = [...(await recordCalls(ground.command("recover", series, rehearsal))), endPoint];
 			const tally = new Tally();
@@ -35,9 +38,9 @@ export function killRecovery(series: SeriesName, sampled: number): Sweep {
 				await killAt(ground.command("recover", series, root), point);
 				tally.blow();
 				await recoverWorktree(root);
-				const held = stateOnDisk(root);
-				if (held === old) tally.lost(label);
-				else if (held !== wanted) tally.torn(label);
+				const held = heldIn(root);
+				if (held === -1) tally.torn(label);
+				else if (held !== due) tally.lost(label);
 				else tally.saw("as after");
 				tally.litter(label, leftBehind(root));
 				await ground.clear(root);
