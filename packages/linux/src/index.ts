@@ -27,6 +27,7 @@ export {
 	RESOLVE_NO_XDEV,
 } from "./open-at.ts";
 export { OpenDescriptor } from "./open-descriptor.ts";
+export { openTerminal, resizeTerminal, type TerminalEnds, type TerminalSize } from "./open-terminal.ts";
 export { readLinkAt } from "./read-link-at.ts";
 export { exchangeAt, renameAt, renameNoReplaceAt } from "./rename-at.ts";
 export { syncFileSystem } from "./sync-file-system.ts";

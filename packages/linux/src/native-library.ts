@@ -22,6 +22,7 @@ export interface NativeLibrary {
 	close_range(first: number, last: number, flags: number): number;
 	flock(descriptor: number, operation: number): number;
 	ioctl(descriptor: number, request: number, argument: number): number;
+	ioctlBuffer(descriptor: number, request: number, argument: Buffer): number;
 	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
 	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
 	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
@@ -80,6 +81,7 @@ function loadNativeLibrary(): NativeLibrary {
 		syncfs: library.func("syncfs", "int", ["int"]),
 		flock: library.func("flock", "int", ["int", "int"]),
 		ioctl: library.func("ioctl", "int", ["int", "ulong", "long"]),
+		ioctlBuffer: library.func("ioctl", "int", ["int", "ulong", "void *"]),
 		lgetxattr: library.func("lgetxattr", "long", ["void *", "void *", "void *", "size_t"]),
 		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
 		llistxattr: library.func("llistxattr", "long", ["void *", "void *", "size_t"]),

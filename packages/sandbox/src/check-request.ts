@@ -20,6 +20,11 @@ export function checkRequest(request: ExecRequest): void {
 			'give a path relative to /workspace, without ".."',
 		);
 	}
+	for (const count of Object.values(request.terminal ?? {})) {
+		if (!(Number.isInteger(count) && count > 0 && count < 2 ** 16)) {
+			throw misuse(`not the size of a terminal: ${count}`, "give columns and rows from 1 to 65535");
+		}
+	}
 	const timeoutMs = request.timeoutMs ?? 1;
 	if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) throw misuse(`not a time limit: ${timeoutMs} ms`, "give 1 to 2^31 - 1");
 }

@@ -1,13 +1,16 @@
+import type { TerminalSize } from "./sandbox.ts";
+
 /** 2020-01-01T00:00:00Z: late enough for zip archives, which begin in 1980, and the same on every machine. */
 const sourceDateEpoch = 1_577_836_800;
 
 /**
  * Returns the environment that every command is given on every machine; directories of `pathPrefix` come first on PATH. What an image says
- * comes before that, but for its PATH, which takes the place of the usual one.
+ * comes before that, but for its PATH, which takes the place of the usual one. TERM says whether the command is at a terminal.
  */
 export function fixedEnvironment(
 	pathPrefix: readonly string[],
 	image: Readonly<Record<string, string>> = {},
+	terminal?: TerminalSize,
 ): Readonly<Record<string, string>> {
 	const path = image["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
 	return {
@@ -18,7 +21,7 @@ export function fixedEnvironment(
 		LOGNAME: "retake",
 		LANG: "C.UTF-8",
 		TZ: "UTC",
-		TERM: "dumb",
+		TERM: terminal === undefined ? "dumb" : "xterm-256color",
 		TMPDIR: "/tmp",
 		CI: "true",
 		SOURCE_DATE_EPOCH: String(sourceDateEpoch),

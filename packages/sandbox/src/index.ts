@@ -12,6 +12,8 @@ export { type ImportImageOptions, importImage } from "./image/import-image.ts";
 export { type ImageRoot, openImageRoot, readWholeRoot, requireImage } from "./image/open-image-root.ts";
 export { removeImage, removeUnused } from "./image/remove-image.ts";
 export type {
+	CommandControls,
+	CommandSignal,
 	DriverName,
 	DriverReport,
 	Enforcement,
@@ -19,10 +21,12 @@ export type {
 	ExecResult,
 	ExecUsage,
 	Finding,
+	Loopback,
 	ReadOnlyMount,
 	Sandbox,
 	SandboxDriver,
 	SandboxOptions,
+	TerminalSize,
 	WorkspaceDirectory,
 	WorkspaceMount,
 	WorkspaceOverlay,

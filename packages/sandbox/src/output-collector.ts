@@ -1,18 +1,18 @@
-import type { ExecResult } from "./sandbox.ts";
+import type { ExecRequest, ExecResult } from "./sandbox.ts";
 
 /** Keeps what a command prints, up to a limit for each stream, and counts the rest. */
 export interface OutputCollector {
-	/** Takes the next bytes of a stream; keeps a copy, so that the caller may use its buffer again. */
-	add(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+	/**
+	 * Takes the next bytes of a stream; keeps a copy, so that the caller may use its buffer again. A promise is the listener's:
+	 * nothing more should be read until it resolves.
+	 */
+	add(stream: "stdout" | "stderr", bytes: Uint8Array): void | Promise<void>;
 	/** Returns what was kept and how much was not. */
 	collected(): Pick<ExecResult, "stdout" | "stderr" | "droppedBytes">;
 }
 
 /** Makes a collector that keeps `bytesMax` of each stream and hands every kept chunk to `onOutput`. */
-export function createOutputCollector(
-	bytesMax: number,
-	onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void,
-): OutputCollector {
+export function createOutputCollector(bytesMax: number, onOutput?: ExecRequest["onOutput"]): OutputCollector {
 	const kept = { stdout: createSink(), stderr: createSink() };
 	return {
 		add: (stream, bytes) => {
@@ -23,7 +23,7 @@ export function createOutputCollector(
 			const chunk = Uint8Array.prototype.slice.call(bytes, 0, room);
 			sink.chunks.push(chunk);
 			sink.size += chunk.length;
-			onOutput?.(stream, chunk);
+			return onOutput?.(stream, chunk);
 		},
 		collected: () => ({
 			stdout: join(kept.stdout),

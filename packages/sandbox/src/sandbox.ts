@@ -52,16 +52,55 @@ export interface ExecRequest {
 	readonly env: Readonly<Record<string, string>>;
 	/** Directory relative to `/workspace`; empty for `/workspace` itself. */
 	readonly cwd: string;
-	readonly stdin: Uint8Array;
+	/**
+	 * Standard input, then its end. A stream is asked for its next chunk when the command has taken the one before, and is
+	 * told to return when the command has ended; what it throws ends the command and is thrown.
+	 */
+	readonly stdin: Uint8Array | AsyncIterable<Uint8Array>;
+	/**
+	 * Runs the command at a terminal of its own, of this size: what it prints comes as `stdout` and standard input is what is typed.
+	 * That input ends does not end the terminal's: type Control-D.
+	 */
+	readonly terminal?: TerminalSize;
 	readonly workspace: WorkspaceMount;
 	/** Replaces the sandbox's own `timeoutMs`. */
 	readonly timeoutMs?: number;
-	/** `host` shares the host's network: for set-up steps alone, and only when asked. */
-	readonly network: "none" | "host";
+	/**
+	 * `host` shares the host's network: for set-up steps alone, and only when asked. A loopback is shared with the other
+	 * commands of this sandbox that are given it, and with nobody else.
+	 */
+	readonly network: "none" | "host" | Loopback;
 	/** Kills the command; the result says `cancelled`. */
 	readonly signal?: AbortSignal;
-	/** Sees every chunk in the order in which it was read, after truncation. */
-	readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+	/**
+	 * Sees every chunk in the order in which it was read, after truncation. While a promise that it returns is pending, no more of that
+	 * stream is read, and a command that goes on printing waits; one that has been killed is waited for no longer.
+	 */
+	readonly onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void | Promise<void>;
+	/** Called once, when the command's processes exist. */
+	readonly onStart?: (controls: CommandControls) => void;
+}
+
+/** How large a terminal's window is, in characters. */
+export interface TerminalSize {
+	readonly columns: number;
+	readonly rows: number;
+}
+
+/** What can be done to a running command. Nothing happens where it has ended. */
+export interface CommandControls {
+	/** Sends a signal to the command itself, not to what it started. */
+	signal(name: CommandSignal): void;
+	/** Changes the size of its terminal; a command without one is left alone. */
+	resize(size: TerminalSize): void;
+}
+
+/** The signals by which a program is asked to do something. To kill a command, abort its request. */
+export type CommandSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
+
+/** A network that is nothing but a loopback interface, for commands that talk to each other. Disposal does not end them. */
+export interface Loopback extends AsyncDisposable {
+	readonly kind: "loopback";
 }
 
 /** How a command ended. A candidate's failure is a result; only the infrastructure's failure is thrown. */
@@ -101,6 +140,8 @@ export interface Sandbox extends AsyncDisposable {
 	readonly enforcement: Enforcement;
 	/** Runs one command to its end. Several may run at once. Throws `SANDBOX_FAILED` where the infrastructure failed. */
 	exec(request: ExecRequest): Promise<ExecResult>;
+	/** Makes a network for some of its commands. It is gone when it is disposed of, or the sandbox is, and no command is in it. */
+	openLoopback(): Promise<Loopback>;
 }
 
 /** One finding about a host. */

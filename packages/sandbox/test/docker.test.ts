@@ -29,5 +29,5 @@ describe("with a daemon", needs("docker"), () => {
 			options: { limits: defaultLimits, mandatory: [], treesDirectory, mounts: [], pathPrefix: [], owner, image },
 			[Symbol.asyncDispose]: async () => rmSync(treesDirectory, { recursive: true }),
 		};
-	});
+	}, ["terminals", "background"]);
 });

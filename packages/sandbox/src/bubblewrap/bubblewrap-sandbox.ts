@@ -6,12 +6,14 @@ import type { ControlGroups } from "../limits/control-group.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { commandLine } from "./command-line.ts";
 import type { Holder } from "./holder.ts";
-import { openPipes, slotCount } from "./pipe-slots.ts";
+import { createLoopbacks } from "./loopbacks.ts";
+import { type CommandStreams, openPipes, slotCount } from "./pipe-slots.ts";
 import { places } from "./places.ts";
 import { privatePlaceBytes } from "./private-places.ts";
 import { runCommand } from "./run-command.ts";
 import { createSlots } from "./slots.ts";
 import { layersMax, spellWorkspace } from "./spell-workspace.ts";
+import { openTerminalStreams } from "./terminal-streams.ts";
 import type { BubblewrapTools } from "./tools.ts";
 
 /** What a sandbox is made of. */
@@ -35,7 +37,13 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 	const running = new Set<Promise<ExecResult>>();
 	let closed: Promise<void> | null = null;
 	const placeBytes = privatePlaceBytes(options.limits);
+	const loopbacks = createLoopbacks({ tools, owner: options.owner, holder: holder.processId });
 	const context = { tools, options, holder: holder.processId, parent: parts.processId };
+
+	const openStreams = ({ terminal, stdin }: ExecRequest, slot: number): CommandStreams =>
+		terminal === undefined
+			? openPipes(holder.base, slot, !(stdin instanceof Uint8Array) || stdin.length > 0)
+			: openTerminalStreams(terminal, options.owner);
 
 	const execute = async (request: ExecRequest): Promise<ExecResult> => {
 		using slot = await slots.take();
@@ -49,11 +57,15 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		});
 		const group = groups?.create(options.limits) ?? null;
 		try {
-			const environment = { ...fixedEnvironment(options.pathPrefix, parts.imageEnvironment), ...request.env };
+			const { imageEnvironment } = parts;
+			const environment = {
+				...fixedEnvironment(options.pathPrefix, imageEnvironment, request.terminal),
+				...request.env,
+			};
 			const groupCount = group?.joinPaths.length ?? 0;
 			return await runCommand(request, {
-				line: commandLine({ ...context, groupCount }, request, workspace, environment),
-				pipes: openPipes(holder.base, slot.number, request.stdin.length > 0),
+				line: commandLine({ ...context, groupCount }, request, workspace, environment, loopbacks.processOf(request)),
+				streams: openStreams(request, slot.number),
 				group,
 				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,
 				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
@@ -69,6 +81,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 	const close = async (): Promise<void> => {
 		closing.abort();
 		await Promise.allSettled(running);
+		await loopbacks.close();
 		await holder[Symbol.asyncDispose]();
 	};
 
@@ -76,13 +89,12 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		driver: "bubblewrap",
 		layerSpace: { root: holder.base + places.layers.slice(places.base.length), layersMax },
 		enforcement: parts.enforcement,
+		openLoopback: async () => {
+			if (closed !== null) throw isClosed();
+			return loopbacks.open();
+		},
 		exec: async (request) => {
-			if (closed !== null) {
-				throw new RetakeError("SESSION_CLOSED", "the sandbox has been closed", {
-					sort: "misuse",
-					remedy: "open another one",
-				});
-			}
+			if (closed !== null) throw isClosed();
 			checkRequest(request);
 			const work = execute(request);
 			running.add(work);
@@ -110,6 +122,13 @@ const neverStarted: ExecResult = {
 	cancelled: true,
 	usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 };
+
+function isClosed(): RetakeError {
+	return new RetakeError("SESSION_CLOSED", "the sandbox has been closed", {
+		sort: "misuse",
+		remedy: "open another one",
+	});
+}
 
 function holderDied(): RetakeError {
 	return new RetakeError("SANDBOX_FAILED", "the process that keeps the layers has died, and the layers with it", {

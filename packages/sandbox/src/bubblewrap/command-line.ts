@@ -35,6 +35,7 @@ export function commandLine(
 	request: ExecRequest,
 	workspace: SpelledWorkspace,
 	environment: Readonly<Record<string, string>>,
+	loopback: number | null,
 ): readonly string[] {
 	const { tools, options, holder } = context;
 	const { owner, limits } = options;
@@ -42,8 +43,9 @@ export function commandLine(
 		owner === null
 			? ["-U", "--preserve-credentials", "-m", "-w"]
 			: ["-m", "-w", "-S", String(owner.uid), "-G", String(owner.gid)];
+	const network = loopback === null ? [] : [`--net=/proc/${loopback}/ns/net`];
 	return [
-		[tools.setarch, "-R", tools.nsenter, "-t", String(holder), ...enter, "--"],
+		[tools.setarch, "-R", tools.nsenter, "-t", String(holder), ...enter, ...network, "--"],
 		[
 			tools.unshare,
 			"-Urm",
@@ -56,7 +58,8 @@ export function commandLine(
 		],
 		[tools.bwrap, ...namespaces(request), ...files(request, limits, workspace.source), ...variables(environment)],
 		["--seccomp", String(descriptors.filter), "--json-status-fd", String(descriptors.status)],
-		["--", ...request.argv],
+		// The command becomes the leader of a session whose terminal this is: Control-C reaches it, and nothing of ours.
+		["--", ...(request.terminal === undefined ? [] : ["/usr/bin/setsid", "-c", "--"]), ...request.argv],
 	].flat();
 }
 
@@ -87,7 +90,7 @@ function preparation({ tools, groupCount, options }: CommandContext): string {
 
 function namespaces(request: ExecRequest): readonly string[] {
 	return [
-		["--unshare-all", ...(request.network === "host" ? ["--share-net"] : []), "--unshare-user", "--disable-userns"],
+		["--unshare-all", ...(request.network === "none" ? [] : ["--share-net"]), "--unshare-user", "--disable-userns"],
 		["--uid", "1000", "--gid", "1000", "--hostname", "retake", "--cap-drop", "ALL"],
 		["--die-with-parent", "--new-session"],
 	].flat();

@@ -1,5 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import type { TerminalSize } from "../sandbox.ts";
 import { places } from "./places.ts";
 
 /** How many commands of one sandbox may run at once; the next waits. */
@@ -9,18 +11,21 @@ export const slotCount = 32;
 export const pipeCount = slotCount * 3;
 
 /** The ends of one command's standard streams: descriptors for the command, streams for us. */
-export interface CommandPipes {
+export interface CommandStreams {
 	/** To be handed to the command and then closed by `closeCommandEnds`. */
 	readonly descriptors: readonly [stdin: number | "ignore", stdout: number, stderr: number];
 	/** Null where there is no input. */
-	readonly stdin: Socket | null;
-	readonly stdout: Socket;
-	readonly stderr: Socket;
+	readonly stdin: Writable | null;
+	readonly stdout: Readable;
+	/** Null where it is one with standard output, at a terminal. */
+	readonly stderr: Readable | null;
+	/** Changes the terminal's size; does nothing where there is none. */
+	resize(size: TerminalSize): void;
 	closeCommandEnds(): void;
 }
 
 /** Opens the standard streams of one command on a slot's pipes. */
-export type OpenPipes = (base: string, slot: number, hasInput: boolean) => CommandPipes;
+export type OpenPipes = (base: string, slot: number, hasInput: boolean) => CommandStreams;
 
 /**
  * Opens named pipes rather than taking Node's own, which are sockets: a command could not open `/dev/stdout` by name.
@@ -49,6 +54,7 @@ export const openPipes: OpenPipes = (base, slot, hasInput) => {
 		stdin,
 		stdout,
 		stderr,
+		resize: () => undefined,
 		closeCommandEnds: () => {
 			for (const descriptor of [input, output, errors]) if (descriptor !== "ignore") closeSync(descriptor);
 		},

@@ -1,24 +1,26 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import type { Socket } from "node:net";
-import { finished } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@retake/base";
 import { closeOnExecFrom } from "@retake/linux";
+import { feedInput } from "../feed-input.ts";
 import type { ControlGroup } from "../limits/control-group.ts";
 import { createOutputCollector, type OutputCollector } from "../output-collector.ts";
+import { readOutput } from "../read-output.ts";
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
 import { createStatusReader } from "./bubblewrap-status.ts";
+import { commandControls } from "./command-controls.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { type MemoryWatch, type MemoryWatcher, watchMemory } from "./memory-watcher.ts";
 import { killProcess, type NamespaceInit, namespaceInit } from "./namespace-init.ts";
-import type { CommandPipes } from "./pipe-slots.ts";
+import type { CommandStreams } from "./pipe-slots.ts";
 
 /** What one command is started with. */
 export interface Launch {
 	readonly line: readonly string[];
-	readonly pipes: CommandPipes;
+	readonly streams: CommandStreams;
 	readonly group: ControlGroup | null;
 	/** What a watcher holds the command to; null where the control group does. */
 	readonly watched: Pick<MemoryWatch, "memoryBytes" | "placeBytes"> | null;
@@ -42,24 +44,32 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	let init: NamespaceInit | null = null;
 	let watcher: MemoryWatcher | null = null;
 	let killed: Ending["killed"] = null;
+	/** Aborted when listeners are waited for no longer, and when no more input is wanted. */
+	const hurry = new AbortController();
+	const over = new AbortController();
 	const kill = (reason: NonNullable<Ending["killed"]>): void => {
 		// A command that has ended by itself was in time.
 		if (killed !== null || status.status().exitCode !== undefined) return;
 		killed = reason;
+		hurry.abort();
+		over.abort();
 		init?.kill();
 		if (child.pid !== undefined) killProcess(-child.pid);
 	};
-	const statusEnd = read(child.stdio[3] as Socket, (bytes) => {
+	const takeStatus = (bytes: Buffer): void => {
 		status.add(bytes.toString("utf8"));
 		const processId = status.status().init;
 		if (processId === undefined || init !== null) return;
 		init = namespaceInit(processId);
 		if (killed !== null) init.kill();
-		if (launch.watched === null) return;
-		watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
-		watcher.ended.catch(() => kill("cancellation"));
-	});
-	const drained = drain(launch.pipes, request.stdin, output);
+		if (launch.watched !== null) {
+			watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
+			watcher.ended.catch(() => kill("cancellation"));
+		}
+		request.onStart?.(commandControls(init, launch.streams));
+	};
+	const statusEnd = readOutput(child.stdio[3] as Readable, takeStatus, hurry.signal);
+	const drained = drain(launch.streams, request.stdin, output, { hurry: hurry.signal, over: over.signal });
 	// What a listener of the caller's throws ends the command, and is thrown when everything is dead.
 	for (const reading of [statusEnd, drained]) reading.catch(() => kill("cancellation"));
 
@@ -72,7 +82,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		if (killed !== null) await killUntil(-(child.pid as number), Promise.allSettled([statusEnd, drained]));
 		await statusEnd;
 		await confirmDead(init, launch.group);
-		launch.pipes.stdin?.destroy();
+		over.abort();
 		await drained;
 		const memoryPeakBytes = await peakOf(watcher);
 		const collected = output.collected();
@@ -95,7 +105,8 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		(watcher as MemoryWatcher | null)?.stop();
 		clearTimeout(timer);
 		launch.signal.removeEventListener("abort", cancel);
-		for (const stream of [launch.pipes.stdin, launch.pipes.stdout, launch.pipes.stderr]) stream?.destroy();
+		over.abort();
+		for (const stream of [launch.streams.stdin, launch.streams.stdout, launch.streams.stderr]) stream?.destroy();
 	}
 }
 
@@ -112,7 +123,7 @@ async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 }
 
 /** Starts the chain; null where the kernel does not take so many or so long arguments. */
-function start({ line, pipes, group }: Launch): ChildProcess | null {
+function start({ line, streams, group }: Launch): ChildProcess | null {
 	const [program = "", ...rest] = line;
 	const joins: number[] = [];
 	try {
@@ -120,19 +131,19 @@ function start({ line, pipes, group }: Launch): ChildProcess | null {
 		// What this process was started with itself, a terminal's or a job server's, is not the candidate's to have.
 		closeOnExecFrom(3);
 		// Detached: a group of its own, to be killed as one before the namespace exists.
-		return spawn(program, rest, { env: {}, detached: true, stdio: [...pipes.descriptors, "pipe", ...joins] });
+		return spawn(program, rest, { env: {}, detached: true, stdio: [...streams.descriptors, "pipe", ...joins] });
 	} catch (cause) {
-		for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream?.destroy();
+		for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream?.destroy();
 		if ((cause as NodeJS.ErrnoException).code === "E2BIG") return null;
 		throw cause;
 	} finally {
 		for (const descriptor of joins) closeSync(descriptor);
-		pipes.closeCommandEnds();
+		streams.closeCommandEnds();
 	}
 }
 
 function tooLong(output: OutputCollector): ExecResult {
-	output.add("stderr", Buffer.from("retake: argument list too long; pass it on standard input or in a file\n"));
+	void output.add("stderr", Buffer.from("retake: argument list too long; pass it on standard input or in a file\n"));
 	return {
 		...output.collected(),
 		exitCode: 126,
@@ -165,23 +176,24 @@ async function confirmDead(init: NamespaceInit | null, group: ControlGroup | nul
 }
 
 /** Feeds the input and reads both outputs to their ends, whatever becomes of them. */
-async function drain(pipes: CommandPipes, stdin: Uint8Array, output: OutputCollector): Promise<void> {
-	// A command may stop reading, and must not fail for it.
-	pipes.stdin?.on("error", () => undefined).end(stdin);
+async function drain(
+	streams: CommandStreams,
+	stdin: ExecRequest["stdin"],
+	output: OutputCollector,
+	{ hurry, over }: { readonly hurry: AbortSignal; readonly over: AbortSignal },
+): Promise<void> {
 	await Promise.all([
-		read(pipes.stdout, (bytes) => output.add("stdout", bytes)),
-		read(pipes.stderr, (bytes) => output.add("stderr", bytes)),
+		feed(streams, stdin, over),
+		readOutput(streams.stdout, (bytes) => output.add("stdout", bytes), hurry),
+		streams.stderr === null ? null : readOutput(streams.stderr, (bytes) => output.add("stderr", bytes), hurry),
 	]);
 }
 
-async function read(stream: Socket, take: (bytes: Buffer) => void): Promise<void> {
-	stream.on("data", (bytes: Buffer) => {
-		try {
-			take(bytes);
-		} catch (cause) {
-			stream.destroy(cause as Error);
-		}
-	});
-	await finished(stream, { writable: false });
-	stream.destroy();
+async function feed({ stdin: sink }: CommandStreams, stdin: ExecRequest["stdin"], over: AbortSignal): Promise<void> {
+	if (sink === null) return;
+	// A command may stop reading, and must not fail for it.
+	sink.on("error", () => undefined);
+	over.addEventListener("abort", () => sink.destroy(), { once: true });
+	await feedInput(stdin, sink, over);
+	if (!over.aborted) sink.end();
 }

@@ -48,6 +48,7 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 
 	const execOnce = async (request: ExecRequest): Promise<ExecResult> => {
 		checkRequest(request);
+		if (request.terminal !== undefined || typeof request.network !== "string") throw notInDocker();
 		const environment = { ...fixedEnvironment(options.pathPrefix), ...request.env };
 		const line = launchLine(request.argv, directoryOf(request.cwd), environment);
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
@@ -62,6 +63,7 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		driver: "docker",
 		layerSpace: { root: volume.root, layersMax: layersThatFit(volume.root, options.treesDirectory) },
 		enforcement: parts.enforcement,
+		openLoopback: () => Promise.reject(notInDocker()),
 		exec: (request) => {
 			if (closing.signal.aborted) {
 				const error = new RetakeError("SESSION_CLOSED", "the sandbox is closed", { sort: "misuse" });
@@ -81,6 +83,13 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 			await withDaemon("the layers' volume could not be removed", async () => volume[Symbol.asyncDispose]());
 		},
 	};
+}
+
+function notInDocker(): RetakeError {
+	return new RetakeError("USAGE", "the docker driver has no terminals and no loopback for several commands yet", {
+		sort: "misuse",
+		remedy: "use the bubblewrap driver for them",
+	});
 }
 
 function directoryOf(cwd: string): string {

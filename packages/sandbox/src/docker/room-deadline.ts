@@ -11,8 +11,13 @@ export interface RoomDeadline extends Disposable {
 
 const confirmationMsMax = 10_000;
 
-/** Kills a room when its time is over or when the caller cancels, until it is disposed. */
-export function startDeadline(room: Room, timeoutMs: number, signal: AbortSignal | undefined): RoomDeadline {
+/** Kills a room when its time is over or when the caller cancels, until it is disposed; says so to `onKill`. */
+export function startDeadline(
+	room: Room,
+	timeoutMs: number,
+	signal: AbortSignal | undefined,
+	onKill: () => void,
+): RoomDeadline {
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => {});
 	let reason: "timed-out" | "cancelled" | null = null;
@@ -25,6 +30,7 @@ export function startDeadline(room: Room, timeoutMs: number, signal: AbortSignal
 			const message = `the daemon did not confirm the end of a killed container within ${confirmationMsMax} ms`;
 			failure.reject(new RetakeError("SANDBOX_FAILED", message, { remedy: "look into the daemon's log" }));
 		}, confirmationMsMax);
+		onKill();
 		room.kill().catch(failure.reject);
 	};
 	const timer = setTimeout(() => end("timed-out"), timeoutMs);

@@ -1,6 +1,6 @@
 import type { SandboxLimits } from "@retake/base";
 import type Docker from "dockerode";
-import type { ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
+import type { ExecRequest, ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
 import { labelsFor } from "./docker-labels.ts";
 import { launcher } from "./launch-line.ts";
 import { overlayOptions } from "./overlay-options.ts";
@@ -22,7 +22,7 @@ export interface RoomSettings {
 export function roomDescription(
 	settings: RoomSettings,
 	workspace: WorkspaceMount,
-	network: "none" | "host",
+	network: ExecRequest["network"],
 ): Docker.ContainerCreateOptions {
 	const { limits, owner } = settings;
 	const scratch = `rw,nosuid,nodev,size=${limits.memoryBytes},nr_inodes=${limits.inodes}`;
@@ -41,7 +41,7 @@ export function roomDescription(
 		AttachStderr: true,
 		Labels: labelsFor(settings.session, "room"),
 		HostConfig: {
-			NetworkMode: network,
+			NetworkMode: network === "host" ? "host" : "none",
 			ReadonlyRootfs: true,
 			CapDrop: ["ALL"],
 			SecurityOpt: ["no-new-privileges", `seccomp=${settings.seccompProfile}`],

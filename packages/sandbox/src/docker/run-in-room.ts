@@ -1,11 +1,12 @@
 import { finished } from "node:stream/promises";
 import type { Clock, SandboxLimits } from "@retake/base";
+import { feedInput } from "../feed-input.ts";
 import { createOutputCollector } from "../output-collector.ts";
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
+import { deliverFrames } from "./deliver-frames.ts";
 import { endOfCommand } from "./end-of-command.ts";
 import type { Room } from "./room.ts";
 import { startDeadline } from "./room-deadline.ts";
-import { createFrameSplitter } from "./split-frames.ts";
 
 /** A request whose command has been written down for the launcher. */
 export interface LaunchRequest extends Pick<ExecRequest, "stdin" | "timeoutMs" | "onOutput"> {
@@ -26,32 +27,37 @@ export interface RunSettings {
 export async function runInRoom(room: Room, request: LaunchRequest, settings: RunSettings): Promise<ExecResult> {
 	const { limits, clock } = settings;
 	const stopping = new AbortController();
+	/** Aborted when the command has ended or its time has. */
+	const over = new AbortController();
 	const signal = AbortSignal.any([request.signal, stopping.signal]);
 	const output = createOutputCollector(limits.outputBytes, request.onOutput);
 	const listener: { failure: { readonly error: unknown } | null } = { failure: null };
-	const split = createFrameSplitter((stream, bytes) => output.add(stream, bytes));
-	room.stream.on("data", (chunk: Buffer) => {
-		if (listener.failure !== null) return;
-		try {
-			split(chunk);
-		} catch (error) {
-			// It is the caller's own: thrown when the command is dead.
-			listener.failure = { error };
-			stopping.abort();
-		}
-	});
+	// It is the caller's own: thrown when the command is dead.
+	const fail = (error: unknown): void => {
+		listener.failure ??= { error };
+		stopping.abort();
+	};
+	const hurry = AbortSignal.any([signal, over.signal]);
+	const delivered = deliverFrames(room.stream, output, hurry, fail);
 	// The outputs close with the last process, some milliseconds before the daemon removes the group with its counters.
 	const drained = finished(room.stream, { writable: false }).then(
 		() => room.cgroup.readFinal(),
 		() => room.cgroup.readFinal(),
 	);
 
-	using deadline = startDeadline(room, request.timeoutMs ?? limits.timeoutMs, signal);
+	using deadline = startDeadline(room, request.timeoutMs ?? limits.timeoutMs, signal, () => over.abort());
 	const started = clock.monotonic();
 	room.stream.write(request.line);
-	room.stream.end(request.stdin);
-	const end = await Promise.race([room.ended, deadline.failed]);
+	void feedInput(request.stdin, room.stream, over.signal).then(() => {
+		if (!over.signal.aborted) room.stream.end();
+	}, fail);
+	const end = await Promise.race([room.ended, deadline.failed]).catch((error: unknown) => {
+		over.abort();
+		throw error;
+	});
 	const counters = await drained;
+	await delivered();
+	over.abort();
 	const wallMs = Number((clock.monotonic() - started) / 1_000_000n);
 
 	if (listener.failure !== null) throw listener.failure.error;

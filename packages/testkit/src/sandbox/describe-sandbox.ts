@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { backgroundCases } from "./background-cases.ts";
 import { commandCases } from "./command-cases.ts";
 import { endingCases } from "./ending-cases.ts";
 import { isolationCases } from "./isolation-cases.ts";
@@ -6,16 +7,25 @@ import { lifecycleCases } from "./lifecycle-cases.ts";
 import { limitCases } from "./limit-cases.ts";
 import { outputCases } from "./output-cases.ts";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
+import { streamCases } from "./stream-cases.ts";
+import { terminalCases } from "./terminal-cases.ts";
 import { workspaceCases } from "./workspace-cases.ts";
 
+/** Parts of the contract that a driver may not have yet. */
+type Part = "terminals" | "background";
+
 /**
- * Describes what every driver of the sandbox port must do, for real, on this host. The programs used inside are `sh`
- * and coreutils. A limit that the sandbox says it does not enforce is not tried; what it says it enforces is.
+ * Describes what every driver of the sandbox port must do, for real, on this host. The programs used inside are `sh`,
+ * coreutils, and perl where something must be listened to. A limit that the sandbox says it does not enforce is not
+ * tried; what it says it enforces is.
  */
-export function describeSandbox(name: string, openHarness: OpenSandboxHarness): void {
+export function describeSandbox(name: string, openHarness: OpenSandboxHarness, lacks: readonly Part[] = []): void {
 	describe(`${name} keeps the contract of a sandbox`, () => {
 		describe("commands", () => commandCases(openHarness));
 		describe("output", () => outputCases(openHarness));
+		describe("streams", () => streamCases(openHarness));
+		if (!lacks.includes("terminals")) describe("terminals", () => terminalCases(openHarness));
+		if (!lacks.includes("background")) describe("background", () => backgroundCases(openHarness));
 		describe("endings", () => endingCases(openHarness));
 		describe("workspace", () => workspaceCases(openHarness));
 		describe("isolation", () => isolationCases(openHarness));

@@ -23,7 +23,9 @@ export function outputCases(openHarness: OpenSandboxHarness): void {
 		const seen: [string, string, number][] = [];
 		const start = performance.now();
 		const result = await room.shell("echo one; sleep 0.4; echo two >&2; sleep 0.4; echo three", {
-			onOutput: (stream, bytes) => seen.push([stream, text(bytes), performance.now() - start]),
+			onOutput: (stream, bytes) => {
+				seen.push([stream, text(bytes), performance.now() - start]);
+			},
 		});
 		expect(seen.map(([stream, chunk]) => [stream, chunk])).toEqual([
 			["stdout", "one\n"],
