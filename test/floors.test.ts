@@ -50,6 +50,7 @@ const planted: Readonly<Record<string, readonly [from: string, specifier: string
 	"changeset-stands-on-floor-0": ["packages/changeset/src/a.ts", "../../store/src/index.ts"],
 	"store-stands-on-floor-1": ["packages/store/src/a.ts", "../../txfs/src/index.ts"],
 	"siblings-do-not-know-each-other": ["packages/txfs/src/a.ts", "../../sandbox/src/index.ts"],
+	"transcripts-stand-on-the-record": ["packages/transcripts/src/a.ts", "../../runtime/src/index.ts"],
 	"runtime-stands-on-floor-3": ["packages/runtime/src/a.ts", "../../evaluator/src/index.ts"],
 	"evaluator-stands-on-floor-4": ["packages/evaluator/src/a.ts", "../../sandbox/src/index.ts"],
 	"surfaces-do-not-know-each-other": ["packages/mcp/src/a.ts", "../../viewer/src/index.ts"],
@@ -73,7 +74,7 @@ test("every rule reports a violation planted against it", async () => {
 	};
 	write("tsconfig.json", readFileSync(join(root, "tsconfig.base.json"), "utf8"));
 	const packages = ["base", "linux", "changeset", "store", "txfs", "sandbox", "recorder", "runtime", "evaluator"];
-	for (const name of [...packages, "mcp", "viewer", "retake", "testkit"]) {
+	for (const name of [...packages, "transcripts", "mcp", "viewer", "retake", "testkit"]) {
 		write(`packages/${name}/src/index.ts`, `export const name = "${name}";\n`);
 	}
 	for (const name of ["better-sqlite3", "dockerode", "koffi", "@modelcontextprotocol/server"]) {

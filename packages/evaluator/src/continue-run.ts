@@ -4,6 +4,7 @@ import type { AgentSession, EndedRun, ForkRunOptions, Runtime, RunVerdict } from
 import type { RunRecord } from "@retake/store";
 import { decodeCandidateProgram } from "./candidate-program.ts";
 import { type RunAgain, recordedProgram } from "./recorded-program.ts";
+import { refuseImported } from "./refuse-imported.ts";
 
 /** How a run is continued. */
 export interface ContinueOptions extends Pick<ForkRunOptions, "at" | "onDivergence" | "title"> {
@@ -32,6 +33,7 @@ export async function continueRun(
 	options: ContinueOptions = {},
 ): Promise<ContinuedRun> {
 	const { agent: _agent, signal: _signal, ...how } = options;
+	refuseImported(run, "continued");
 	const drive = programOf(run, options);
 	const tests = run.kind === "candidate" ? decodeCandidateProgram(decodeHeader(run.header).program).tests : null;
 	await using session = await runtime.forkRun(run, { ...how, uses: tests === null ? [] : [tests] });

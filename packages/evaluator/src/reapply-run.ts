@@ -15,6 +15,7 @@ import {
 	type Watch,
 } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
+import { refuseImported } from "./refuse-imported.ts";
 
 /** How a run's actions are executed on another base. */
 export interface ReapplyOptions extends Watch {
@@ -45,6 +46,7 @@ export async function reapplyRun(
 	run: RunRecord,
 	options: ReapplyOptions = {},
 ): Promise<ReappliedRun> {
+	refuseImported(run, "reapplied");
 	const { base: asked = "worktree", keepGoing = false, ...watch } = options;
 	const steps = recordedSteps(readTrace(runtime.store, run.runId));
 	const base = await runtime.freeze(asked, watch);

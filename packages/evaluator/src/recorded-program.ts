@@ -21,6 +21,7 @@ export function recordedProgram(run: RunRecord, signal?: AbortSignal): RunAgain 
 		case "evaluation":
 		case "library":
 		case "mcp":
+		case "imported":
 			return null;
 	}
 }

@@ -4,6 +4,7 @@ import type { RunRecord } from "@retake/store";
 import { type ContinuedRun, type ContinueOptions, continueRun } from "./continue-run.ts";
 import { type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
 import { recordedProgram } from "./recorded-program.ts";
+import { refuseImported } from "./refuse-imported.ts";
 
 /** How a run is played back. */
 export interface ReplayOptions {
@@ -26,7 +27,7 @@ export interface ForkingReplayOptions extends Pick<ContinueOptions, "agent" | "s
 export function replay(runtime: Runtime, run: RunRecord, options: ForkingReplayOptions): Promise<ContinuedRun>;
 /**
  * Plays a run back: its program runs again, and every call is served from the record. Executes nothing and touches nothing outside the
- * store. Divergences are in the report; the recomputed root hash proves the rest. Throws `TRACE_TAMPERED`.
+ * store. Divergences are in the report; the recomputed root hash proves the rest. Throws `TRACE_TAMPERED`, and `USAGE` for an imported run.
  */
 export function replay(runtime: Runtime, run: RunRecord, options?: ReplayOptions): Promise<PlaybackReport>;
 export async function replay(
@@ -34,6 +35,7 @@ export async function replay(
 	run: RunRecord,
 	options: ReplayOptions | ForkingReplayOptions = {},
 ): Promise<PlaybackReport | ContinuedRun> {
+	refuseImported(run, "replayed");
 	if (options.policy === "fork") {
 		const { policy: _policy, ...how } = options;
 		return continueRun(runtime, run, { ...how, onDivergence: "go-live" });

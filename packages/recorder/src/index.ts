@@ -24,6 +24,7 @@ export { type HeaderList, isCredentialHeader } from "./http/http-headers.ts";
 export type { HttpPolicy } from "./http/http-policy.ts";
 export { canonicalRequest, type HttpRequestParts, httpCallName } from "./http/http-request.ts";
 export { decodeHead, encodeHead, type HttpResponseHead, httpStreams } from "./http/http-response.ts";
+export { type ForeignCall, ForeignLog } from "./record/foreign-log.ts";
 export type { Recording, RecordingEnd } from "./record/recording.ts";
 export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
 export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";

@@ -1,7 +1,7 @@
 import type { ChainHash, ChangesetId, RunId } from "@retake/base";
 
-/** What kind of program a run records. */
-export type RunKind = "command" | "candidate" | "evaluation" | "library" | "mcp";
+/** What kind of program a run records. `imported`: another tool's, known by its transcript alone. */
+export type RunKind = "command" | "candidate" | "evaluation" | "library" | "mcp" | "imported";
 
 /**
  * Where a run stands. `open`: being recorded, or cut off; `kept`: ended, its changes wait for commit or rollback;

@@ -5,7 +5,7 @@ import { runIdField, timeField } from "./fields.ts";
 export const runSummary = z.strictObject({
 	runId: runIdField,
 	parentRunId: runIdField.nullable().describe("the evaluation that a candidate belongs to; null for a run of its own"),
-	kind: z.enum(["command", "candidate", "evaluation", "library", "mcp"]),
+	kind: z.enum(["command", "candidate", "evaluation", "library", "mcp", "imported"]),
 	title: z.string(),
 	startedAt: timeField,
 	endedAt: timeField.nullable().describe("null for a run that is open or was cut off"),

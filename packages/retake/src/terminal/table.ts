@@ -14,6 +14,11 @@ export interface TableColumn {
 const gap = "  ";
 const narrowest = 8;
 
+/** Measures a cell; one that is far too wide is not measured to its end. */
+function widthOf(cell: string, width: number): number {
+	return stringWidth(cell.length > 8 * width ? cell.slice(0, 8 * width) : cell);
+}
+
 /**
  * Lays out rows under their titles, at most `width` columns wide: columns that give are cut to what is left.
  * Cells hold no colour; `paintRow` adds it to a row that has its final width.
@@ -25,7 +30,10 @@ export function layOutTable(
 	paintRow: (line: string, index: number) => string = (line) => line,
 ): string[] {
 	const widths = columns.map((column, index) =>
-		Math.max(column.least ?? 0, stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
+		rows.reduce(
+			(widest, row) => Math.max(widest, widthOf(row[index] ?? "", width)),
+			Math.max(column.least ?? 0, stringWidth(column.title)),
+		),
 	);
 	let excess = widths.reduce((sum, each) => sum + each, 0) + gap.length * (columns.length - 1) - width;
 	for (const [index, column] of columns.entries()) {

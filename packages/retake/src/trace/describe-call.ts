@@ -6,21 +6,37 @@ import { jsonValue } from "./json-value.ts";
 import { readableInput } from "./readable-input.ts";
 import { valueField } from "./value-field.ts";
 
-/** Fields of the standard tools' inputs that say most about a call, in order. */
-const tellingFields = ["argv", "name", "path", "from", "to", "pattern"] as const;
+/** Fields of tools' inputs that say most about a call, in order; those of other tools' transcripts too. */
+const tellingFields = ["argv", "command", "cmd", "name", "path", "file_path", "from", "to", "pattern", "query", "url"];
 
-/** Writes a call's input on one line, not escaped and not cut. */
+/** Characters of an input that are looked at to describe it on one line. */
+const describedCharacters = 2_000;
+
+/** Writes a call's input on one line, not escaped. */
 export function inputLine(input: CanonicalValue): string {
 	const words = tellingFields.flatMap((name) => {
 		const field = valueField(input, name);
 		if (typeof field === "string") return [field];
 		return Array.isArray(field) ? [commandLine(field.map(String))] : [];
 	});
-	if (words.length > 0) return words.join(" ");
+	if (words.length > 0) return words.join(" ").slice(0, describedCharacters);
+	const said = valueField(input, "text") ?? valueField(input, "content") ?? valueField(input, "prompt");
+	if (said !== undefined) return spokenLine(said);
 	const patch = valueField(readableInput(input), "patch");
 	if (typeof patch === "string") return patchedNames(patch).join(" ");
 	const text = JSON.stringify(jsonValue(input));
-	return text === "null" || text === "{}" ? "" : text;
+	return text === "null" || text === "{}" ? "" : text.slice(0, describedCharacters);
+}
+
+/** Writes what somebody said on one line: texts as they are, an image as its sort. */
+function spokenLine(said: CanonicalValue): string {
+	const parts = Array.isArray(said) ? (said as readonly CanonicalValue[]) : [said];
+	const words = parts.map((part) => {
+		if (typeof part === "string") return part.slice(0, describedCharacters).replaceAll(/\s+/g, " ").trim();
+		if (valueField(part, "image") !== undefined) return "(image)";
+		return JSON.stringify(jsonValue(part)).slice(0, describedCharacters);
+	});
+	return words.join(" ");
 }
 
 /** Names the files that a patch is about, as its headers spell them. */
@@ -29,11 +45,11 @@ function patchedNames(patch: string): string[] {
 	return [...new Set(names)].filter((name) => name !== "/dev/null");
 }
 
-/** Writes a command as it would be typed; `sh -c` is left out before a script. */
+/** Writes a command as it would be typed; a shell and its `-c` are left out before a script. */
 export function commandLine(argv: readonly string[]): string {
 	const [shell = "", flag, script, ...rest] = argv;
-	if (/^(?:\/usr)?(?:\/bin\/)?sh$/.test(shell) && flag === "-c" && script !== undefined && rest.length === 0)
-		return script;
+	const isShell = /^(?:\/usr)?(?:\/bin\/)?(?:ba)?sh$/.test(shell) && /^-l?c$/.test(flag ?? "");
+	if (isShell && script !== undefined && rest.length === 0) return script;
 	return shellWords(argv);
 }
 

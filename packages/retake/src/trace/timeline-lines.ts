@@ -1,8 +1,11 @@
 import { addressKey, type Trace, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
+import { type ImportedHeader, readImportedHeader } from "@retake/transcripts";
 import { nextCommand } from "../flags/next-command.ts";
 import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { lossLines } from "../import/tally-lines.ts";
 import { escapeText } from "../terminal/escape-text.ts";
+import { cutText } from "../terminal/fit-text.ts";
 import { formatAge, formatCount, formatDuration } from "../terminal/format.ts";
 import { layOutTable, type TableColumn } from "../terminal/table.ts";
 import type { Face } from "../verb.ts";
@@ -35,23 +38,37 @@ export function timelineLines(
 	{ run, trace, calls, isFiltered, children, store, flags }: ShownRun,
 	{ edges, columns, paint }: Face,
 ): string[] {
+	const imported = readImportedHeader(run);
 	const facts: readonly (readonly [string, string])[] = [
 		["run", `${run.runId} (${run.kind})`],
 		["title", escapeText(run.title)],
 		["verdict", escapeText(run.verdict ?? "cut off")],
 		["state", run.state],
-		["started", `${new Date(run.startedAt).toISOString()} (${formatAge(run.startedAt, edges.clock.now())})`],
-		["base", baseWords(trace)],
+		["started", startedWords(run, edges.clock.now())],
+		imported === null ? ["base", baseWords(trace)] : importedFact(imported),
 		["root", `${trace.rootHash}${trace.complete ? "" : " (the run was cut off)"}`],
 	];
 	return [
 		...facts.map(([name, value]) => `${name.padEnd(8)} ${value}`),
+		...(imported === null
+			? []
+			: lossLines(imported.tally).map((line) => paint.dim(cutText(`         ${line}`, columns)))),
 		"",
 		...(calls.length === 0 ? [isFiltered ? "no such calls" : "no calls"] : callTable(calls, store, columns, paint.red)),
 		...(isFiltered ? [`${calls.length} of ${formatCount(trace.calls.length, "call")}`] : []),
 		...(children.length === 0 ? [] : ["", ...childTable(children, columns, paint.red)]),
 		...(calls.length === 0 ? [] : ["", `  ${nextCommand(flags, "show", run.runId, "CALL")}`]),
 	];
+}
+
+/** A transcript without a single moment does not say when it began. */
+function startedWords({ startedAt }: RunRecord, now: number): string {
+	return startedAt === 0 ? "not told" : `${new Date(startedAt).toISOString()} (${formatAge(startedAt, now)})`;
+}
+
+function importedFact({ format, origin }: ImportedHeader): readonly [string, string] {
+	const words = [origin.agent, origin.version ?? "", origin.session === null ? "" : `session ${origin.session}`];
+	return ["from", escapeText(`${words.filter((word) => word !== "").join(" ")} (${format})`)];
 }
 
 function baseWords({ header }: Trace): string {

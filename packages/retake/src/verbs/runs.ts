@@ -40,7 +40,7 @@ export function listingLines(runs: readonly RunRecord[], { edges, columns, paint
 	const now = edges.clock.now();
 	const rows = runs.map((run) => [
 		run.runId,
-		formatAge(run.startedAt, now),
+		run.startedAt === 0 ? "not told" : formatAge(run.startedAt, now),
 		cutText(verdictWords(run), verdictWidth),
 		`${run.kind} ${escapeText(run.title)}`,
 	]);
