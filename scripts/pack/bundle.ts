@@ -26,7 +26,8 @@ export async function bundle(packageFolder: string, destination: string): Promis
 		input: {
 			index: join(packageFolder, "src/index.ts"),
 			cli: join(packageFolder, "src/cli.ts"),
-			// Started as threads by their files, which must lie beside the others.
+			// Started by their files, which must lie beside the others.
+			"namespace-listener-process": join(packageFolder, "../sandbox/src/network/namespace-listener-process.ts"),
 			"copy-thread": join(packageFolder, "../txfs/src/snapshot/copy-thread.ts"),
 			"content-thread": join(packageFolder, "../txfs/src/disk/content-thread.ts"),
 		},

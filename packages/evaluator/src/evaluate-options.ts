@@ -13,7 +13,8 @@ const candidateSchema = z.discriminatedUnion("kind", [
 export const evaluateOptionsSchema = z.strictObject({
 	base: z.string().min(1).default("worktree"),
 	setup: z.string().min(1).optional(),
-	network: z.enum(["none", "setup"]).default("none"),
+	/** What the set-up may reach besides what every command may, as in the runtime's `allow`. */
+	setupAllow: z.array(z.string().min(1)).default([]),
 	checks: z.array(z.strictObject({ name: z.string().min(1), command: z.string().min(1) })).min(1),
 	candidates: z.array(candidateSchema).min(1),
 	testPatch: z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be a Uint8Array").optional(),

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { Base, Runtime } from "@retake/runtime";
+import type { Base, Runtime, SetupResult } from "@retake/runtime";
 import type { EvaluationWatch } from "./evaluate.ts";
 import type { CheckedEvaluateOptions } from "./evaluate-options.ts";
 
@@ -18,8 +18,8 @@ export async function prepare(
 	if (options.commit.kind !== "none") await runtime.checkTarget(base, options.commit);
 	if (options.setup === undefined) return base;
 	watch.onProgress?.({ kind: "setup", state: "started" });
-	const network = options.network === "setup" ? "host" : "none";
-	const { base: prepared, cached, exec } = await runtime.prepare(base, { command: options.setup, network }, signal);
+	const set = { command: options.setup, allow: options.setupAllow };
+	const { base: prepared, cached, exec } = await runtime.prepare(base, set, signal);
 	if (prepared !== null) {
 		watch.onProgress?.({ kind: "setup", state: cached ? "cached" : "done" });
 		return prepared;
@@ -30,7 +30,16 @@ export async function prepare(
 	const output = written.trim() === "" ? " and printed nothing" : `:\n${written.slice(-2000).trimEnd()}`;
 	throw new RetakeError("TOOL_FAILED", `the set-up command ${end}${output}`, {
 		data: { command: options.setup, exitCode: exec?.exitCode ?? null },
-		remedy:
-			network === "none" ? "mend the command; it has no network unless you pass --network setup" : "mend the command",
+		remedy: remedyOf(exec),
 	});
+}
+
+/** A set-up that needs a host usually says so in words of its own; the record names it. */
+function remedyOf(exec: SetupResult["exec"]): string {
+	if (exec === null || exec.network === null)
+		return "mend the command; it has no network but for hosts that you --setup-allow";
+	const refused = exec.network.connections.filter(({ verdict, host }) => verdict === "refused" && host !== "");
+	const names = new Set(refused.map(({ host, port }) => `${host}:${port}`));
+	if (names.size === 0) return "mend the command";
+	return `mend the command, or allow what it was refused: ${[...names].map((name) => `--setup-allow ${name}`).join(" ")}`;
 }

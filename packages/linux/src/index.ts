@@ -1,5 +1,6 @@
 export { cloneFile } from "./clone-file.ts";
 export { closeOnExecFrom } from "./close-on-exec.ts";
+export { enterNetworkNamespace, leaveNetworkNamespace } from "./enter-network-namespace.ts";
 export {
 	getExtendedAttribute,
 	listExtendedAttributes,

@@ -23,6 +23,8 @@ export interface NativeLibrary {
 	flock(descriptor: number, operation: number): number;
 	ioctl(descriptor: number, request: number, argument: number): number;
 	ioctlBuffer(descriptor: number, request: number, argument: Buffer): number;
+	setns(descriptor: number, kind: number): number;
+	unshare(kinds: number): number;
 	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
 	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
 	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
@@ -82,6 +84,8 @@ function loadNativeLibrary(): NativeLibrary {
 		flock: library.func("flock", "int", ["int", "int"]),
 		ioctl: library.func("ioctl", "int", ["int", "ulong", "long"]),
 		ioctlBuffer: library.func("ioctl", "int", ["int", "ulong", "void *"]),
+		unshare: library.func("unshare", "int", ["int"]),
+		setns: library.func("setns", "int", ["int", "int"]),
 		lgetxattr: library.func("lgetxattr", "long", ["void *", "void *", "void *", "size_t"]),
 		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
 		llistxattr: library.func("llistxattr", "long", ["void *", "void *", "size_t"]),

@@ -55,7 +55,7 @@ export { readOutcome } from "./trace/read-outcome.ts";
 export { readTrace } from "./trace/read-trace.ts";
 export { fromRecordedError } from "./trace/recorded-error.ts";
 export { RunFollower } from "./trace/run-follower.ts";
-export type { RunBase, RunHeader } from "./trace/run-header.ts";
+export type { RunBase, RunHeader, RunNetwork } from "./trace/run-header.ts";
 export { decodeOutcome, encodeOutcome, type RunOutcome } from "./trace/run-outcome.ts";
 export type { StoredEvent } from "./trace/stored-event.ts";
 export type { Trace, TraceCall, TraceChunk, TraceMarker, TraceOutcome } from "./trace/trace.ts";

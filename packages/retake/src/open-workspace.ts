@@ -33,7 +33,7 @@ export async function openWorkspace(
 	flags: StateFlags & SandboxFlags & SnapshotFlags,
 	limits: RuntimeOptions["limits"] = {},
 ): Promise<Runtime> {
-	const sandbox = sandboxOptions(flags, edges.dockerHost);
+	const sandbox = sandboxOptions(flags, edges);
 	const options = {
 		...commonOptions(edges, flags),
 		...sandbox,

@@ -75,11 +75,14 @@ describe("the configuration", () => {
 	test("JSON does the same", async () => {
 		write(
 			"retake.config.json",
-			JSON.stringify({ checks: { a: "true" }, candidateCommands: { b: "make" }, network: "setup" }),
+			JSON.stringify({ checks: { a: "true" }, candidateCommands: { b: "make" }, setupAllow: ["a.example:443"] }),
 		);
 		const { options } = await gatherEvalRequest({ check: ["mine=npm test"] }, directory);
 		expect(options.checks).toEqual([{ name: "mine", command: "npm test" }]);
-		expect(options).toMatchObject({ network: "setup", candidates: [{ kind: "command", name: "b", command: "make" }] });
+		expect(options).toMatchObject({
+			setupAllow: ["a.example:443"],
+			candidates: [{ kind: "command", name: "b", command: "make" }],
+		});
 	});
 	test("a misspelt name is answered with the one that was meant", async () => {
 		write("retake.config.json", JSON.stringify({ check: { a: "true" } }));

@@ -1,6 +1,7 @@
 import type { ChangesetId } from "@retake/base";
 import { type CanonicalValue, hashCanonical } from "@retake/changeset";
 import type { TraceCall } from "@retake/recorder";
+import type { NetworkReport } from "@retake/sandbox";
 import { differenceCause } from "./difference-cause.ts";
 import type { VerifyDifference } from "./runtime.ts";
 
@@ -35,6 +36,7 @@ export function compareOutcome(call: TraceCall, actual: ExecutedAgain): VerifyDi
 		compare("exitCode", String(before.exitCode ?? before.signal), String(after.exitCode ?? after.signal));
 		compare("stdout", latin1(before.stdout), latin1(after.stdout));
 		compare("stderr", latin1(before.stderr), latin1(after.stderr));
+		compare("network", networkText(before.network), networkText(after.network));
 	} else {
 		compare("outcome", describe(recorded), describe(actual.outcome));
 	}
@@ -47,6 +49,16 @@ interface ExecFields {
 	readonly signal: string | null;
 	readonly stdout: Uint8Array;
 	readonly stderr: Uint8Array;
+	/** Absent in records from before there was an allow-list. */
+	readonly network?: NetworkReport | null;
+}
+
+/** How many bytes a tunnel took depends on its encryption. */
+function networkText(report: NetworkReport | null | undefined): string {
+	const connections = report?.connections ?? [];
+	return connections
+		.map(({ method, host, port, verdict, reason, status }) => [method, host, port, verdict, reason, status].join(" "))
+		.join("\n");
 }
 
 function describe(outcome: TraceCall["outcome"] | ExecutedAgain["outcome"]): string {

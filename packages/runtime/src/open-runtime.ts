@@ -17,8 +17,9 @@ import { PlayedBackSession } from "./playback-session.ts";
 import { prepareBase } from "./prepare-base.ts";
 import type { Base, Runtime, RuntimePorts, Watch } from "./runtime.ts";
 import { completeLimits, type RuntimeOptions, runtimeOptionsSchema } from "./runtime-options.ts";
-import type { RuntimeResources } from "./runtime-resources.ts";
+import type { RuntimeResources, SandboxBounds } from "./runtime-resources.ts";
 import { SessionFactory } from "./session-factory.ts";
+import { networkForSandbox, networkToRecord, withAllowed } from "./session-network.ts";
 import { SharedSandbox } from "./shared-sandbox.ts";
 import { baseChange, readChange } from "./stored-attributes.ts";
 import { verifyRun } from "./verify-run.ts";
@@ -36,6 +37,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const store = openStore(state, { clock });
 	const owner = hostOwner();
 	const { secrets, layers, exclude, include } = checked;
+	const network = networkToRecord(checked);
 	const limits = completeLimits(checked.limits);
 	const driver = createDriver(checked.sandbox, checked.dockerSocket, checked.images ?? resolve(state, "images"), clock);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
@@ -50,7 +52,11 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	};
 	const environment = `${checked.sandbox} ${checked.image ?? "host"}`;
 	const fingerprint = { driver: environment, kernel: release(), arch: arch(), node: process.version };
-	const newSandbox = (bounds = limits) => new SharedSandbox(driver, { ...sandboxOptions, limits: bounds });
+	const newSandbox = (bounds: SandboxBounds) => {
+		const reach = networkForSandbox(bounds.network, checked);
+		const options = { ...sandboxOptions, limits: bounds.limits, ...(reach === undefined ? {} : { network: reach }) };
+		return new SharedSandbox(driver, options);
+	};
 	const snapshots = openSnapshots({ store, owner });
 	const resources: RuntimeResources = {
 		workspace,
@@ -62,6 +68,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		limits,
 		fingerprint,
 		secrets,
+		network,
 		newSandbox,
 	};
 	const commit = (run: RunRecord, to: Parameters<Runtime["commitRun"]>[1]) =>
@@ -103,9 +110,14 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		emptyBase: { snapshot: emptySnapshot, commit: null, asked: "nothing", submodules: [] },
 		reopenBase,
 		prepare: async (base, setup, watch = {}) => {
-			const sandbox = newSandbox();
+			const sandbox = newSandbox({ limits, network: withAllowed(network, setup.allow) });
 			try {
-				return await prepareBase(base, setup, { store, snapshots, owner, sandbox, layers, limits, environment }, watch);
+				return await prepareBase(
+					base,
+					setup,
+					{ store, snapshots, owner, sandbox, layers, limits, environment, network },
+					watch,
+				);
 			} finally {
 				await sandbox.release();
 			}
@@ -121,7 +133,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		},
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);
-			const sandbox = newSandbox(recorded.limits);
+			const sandbox = newSandbox(recorded);
 			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox, recorded.limits);
 			try {
 				const began = baseChange(recorded.base);

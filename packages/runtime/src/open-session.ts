@@ -11,7 +11,7 @@ import { type SessionOptions, sessionOptionsSchema } from "./runtime-options.ts"
  * await session.call("exec", { argv: ["npm", "test"] });
  */
 export async function openSession(options: SessionOptions, ports?: Partial<RuntimePorts>): Promise<Session> {
-	const { base: asked, network: _network, title, ...rest } = checkOptions(sessionOptionsSchema, options);
+	const { base: asked, title, ...rest } = checkOptions(sessionOptionsSchema, options);
 	const runtime = await openRuntime(rest, ports);
 	const onEnd = async () => runtime[Symbol.asyncDispose]();
 	try {

@@ -1,5 +1,6 @@
 import type { SandboxLimits } from "@retake/base";
 import { hashCanonical } from "@retake/changeset";
+import type { RunNetwork } from "@retake/recorder";
 import type { ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
@@ -22,15 +23,17 @@ export interface PrepareParts {
 	readonly limits: SandboxLimits;
 	/** Which driver and image the result depends on. */
 	readonly environment: string;
+	/** What the sandbox reaches besides what the set-up itself allows. */
+	readonly network: RunNetwork | undefined;
 }
 
 /** Runs a set-up command over a base and keeps what it wrote as one more shared layer, found again by base, command and image. */
 export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts, watch: Watch): Promise<SetupResult> {
-	const { store, snapshots, owner, sandbox, layers, limits, environment } = parts;
+	const { store, snapshots, owner, sandbox, layers, limits, environment, network } = parts;
 	const key = hashCanonical({
 		treeId: base.snapshot.treeId,
 		command: setup.command,
-		network: setup.network,
+		allow: [...(network?.allow ?? []), ...setup.allow].toSorted(),
 		environment,
 	});
 	const known = snapshots.find(key);
@@ -46,7 +49,7 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 			stdin: new Uint8Array(),
 			workspace: layer.mount,
 			timeoutMs: setupTimeoutMs,
-			network: setup.network,
+			network: "none",
 			...(watch.signal === undefined ? {} : { signal: watch.signal }),
 		});
 	});

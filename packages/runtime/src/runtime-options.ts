@@ -15,6 +15,21 @@ const limitsSchema = z.strictObject({
 
 const absolutePath = z.string().startsWith("/", "must be an absolute path");
 
+const secretSchema = z.strictObject({
+	name: z.string().min(1),
+	value: z.string().min(1),
+	/** Put by the proxy into every request to one host of the allow-list, and not visible inside. */
+	inject: z
+		.strictObject({
+			/** `HOST:PORT`, as in the allow-list. */
+			to: z.string().min(1),
+			header: z.string().min(1).default("authorization"),
+			/** The header's value; `{}` stands for the secret. */
+			format: z.string().min(1).default("Bearer {}"),
+		})
+		.optional(),
+});
+
 /** The schema of `openRuntime`'s options. */
 export const runtimeOptionsSchema = z.strictObject({
 	/** Directory that candidates work on a copy of. */
@@ -39,7 +54,11 @@ export const runtimeOptionsSchema = z.strictObject({
 	/** Directories inside that go before the usual PATH. */
 	pathPrefix: z.array(absolutePath).default([]),
 	/** Replaced by placeholders wherever they turn up in calls, before anything is written down. */
-	secrets: z.array(z.strictObject({ name: z.string().min(1), value: z.string().min(1) })).default([]),
+	secrets: z.array(secretSchema).default([]),
+	/** What commands may reach, through a proxy: `HOST:PORT`, `HOST:PORT=ADDRESS`, `HOST:PORT=NETWORK/BITS`. Nothing else has a route. */
+	allow: z.array(z.string().min(1)).default([]),
+	/** Certificates in PEM that are trusted besides Node's own where a secret is put into requests over TLS. */
+	authorities: z.array(z.string().min(1)).default([]),
 	/** Globs of what is no part of the workspace's snapshots. One without a slash matches a name at any depth. */
 	exclude: z.array(z.string().min(1)).default([]),
 	/** Globs of what is part of them although `exclude` matches it; nothing is in a directory that is left out itself. */
@@ -58,8 +77,6 @@ export type CheckedRuntimeOptions = z.output<typeof runtimeOptionsSchema>;
 export const sessionOptionsSchema = runtimeOptionsSchema.extend({
 	/** `worktree` for the workspace as it is, or a git ref. */
 	base: z.string().min(1).default("worktree"),
-	/** A session never has a network. */
-	network: z.literal("none").default("none"),
 	/** For people. */
 	title: z.string().min(1).default("session"),
 });

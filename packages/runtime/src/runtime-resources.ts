@@ -1,10 +1,16 @@
 import type { SandboxLimits } from "@retake/base";
-import type { Secret } from "@retake/recorder";
+import type { RunNetwork, Secret } from "@retake/recorder";
 import type { SandboxDriver } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
+
+/** What a sandbox is held to. */
+export interface SandboxBounds {
+	readonly limits: SandboxLimits;
+	readonly network?: RunNetwork | undefined;
+}
 
 /** What the parts of one runtime share. */
 export interface RuntimeResources {
@@ -20,6 +26,8 @@ export interface RuntimeResources {
 	readonly fingerprint: Readonly<Record<string, string>>;
 	/** What is never written down. */
 	readonly secrets: readonly Secret[];
-	/** Makes a sandbox that opens when it is first needed, under the runtime's own limits or others. */
-	readonly newSandbox: (bounds?: SandboxLimits) => SharedSandbox;
+	/** What sessions reach where no record says otherwise; undefined for nothing. */
+	readonly network: RunNetwork | undefined;
+	/** Makes a sandbox that opens when it is first needed. Throws `USAGE` where a secret is not at hand. */
+	readonly newSandbox: (bounds: SandboxBounds) => SharedSandbox;
 }

@@ -134,7 +134,7 @@ export interface PlaybackReport {
 export interface VerifyDifference {
 	readonly address: { readonly scope: string; readonly sequence: number };
 	readonly tool: string;
-	readonly field: "outcome" | "exitCode" | "stdout" | "stderr" | "changeset";
+	readonly field: "outcome" | "exitCode" | "stdout" | "stderr" | "network" | "changeset";
 	readonly cause: "time" | "path" | "pid" | "order" | "randomness" | "other";
 	readonly recorded: string;
 	readonly actual: string;
@@ -153,7 +153,8 @@ export interface VerifyReport {
 export interface Setup {
 	/** Run by `/bin/sh -c`. */
 	readonly command: string;
-	readonly network: "none" | "host";
+	/** What it may reach besides what sessions may, as in the option `allow`. */
+	readonly allow: readonly string[];
 }
 
 /** How a set-up ended; where `exec` failed, `base` is null. */
@@ -181,7 +182,7 @@ export interface Runtime extends AsyncDisposable {
 	readonly ports: RuntimePorts;
 	/** Recovers a commit that was cut off, then freezes the working tree (`worktree`) or materialises a commit. Throws `BASE_NOT_FOUND`, `REPOSITORY_NOT_FOUND`, `TREE_REFUSED`, `TREE_CHANGED`. */
 	freeze(base: string, watch?: Watch): Promise<Base>;
-	/** Runs a set-up command once over a base; its result is kept by base, command and image. */
+	/** Runs a set-up command once over a base; its result is kept by base, command, allow-list and image. */
 	prepare(base: Base, setup: Setup, watch?: Watch): Promise<SetupResult>;
 	/** The base of a run that has no files, such as a recorded conversation with a server. */
 	readonly emptyBase: Base;

@@ -2,6 +2,7 @@ import type { RunId } from "@retake/base";
 import {
 	decodeHeader,
 	type ForkPoint,
+	type RunNetwork,
 	type StartRecordingOptions,
 	type StoredChange,
 	startFork,
@@ -28,6 +29,11 @@ import type { SharedSandbox } from "./shared-sandbox.ts";
 import { baseChange, writeChange } from "./stored-attributes.ts";
 import { toolSchemaHashes } from "./tools/tool-signatures.ts";
 
+/** A start with what the session's commands reach. */
+interface StartedSession extends SessionStart {
+	readonly network: RunNetwork | undefined;
+}
+
 /** Starts sessions on the resources of one runtime. */
 export class SessionFactory {
 	readonly #resources: RuntimeResources;
@@ -46,18 +52,22 @@ export class SessionFactory {
 
 	/** Starts a session on a base: its run is on record when this returns, its sandbox opens with its first command. */
 	async start(start: SessionStart): Promise<Session> {
-		const sandbox = this.#resources.newSandbox();
+		const { network } = this.#resources;
+		const sandbox = this.#resources.newSandbox(this.#resources);
 		const transaction = this.beginTransaction(start.base, sandbox);
-		return this.#open(start, transaction, sandbox, new OpenSessions(start.onEnd));
+		return this.#open({ ...start, network }, transaction, sandbox, new OpenSessions(start.onEnd));
 	}
 
 	/** Starts a session that begins as a recorded run did, on the base of that run. */
 	async fork(run: RunRecord, base: Base, options: ForkRunOptions): Promise<ForkedSession> {
 		const { store, limits, secrets } = this.#resources;
-		const { kind, program, base: recorded } = decodeHeader(run.header);
+		const { kind, program, base: recorded, network: recordedNetwork } = decodeHeader(run.header);
+		const network = this.#resources.network ?? recordedNetwork;
 		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop" } = options;
-		const start: SessionStart = { base, kind, title, program, parentRunId: run.runId, uses };
+		const start: StartedSession = { network, base, kind, title, program, parentRunId: run.runId, uses };
 		const began = baseChange(recorded);
+		// Before anything of the child is on record: a secret may be missing.
+		const sandbox = this.#resources.newSandbox({ limits, network });
 		const recording = startFork({
 			store,
 			...this.#ports,
@@ -69,7 +79,6 @@ export class SessionFactory {
 			onDivergence,
 			onServedChange: (change) => transaction.note(change),
 		});
-		const sandbox = this.#resources.newSandbox();
 		const transaction = new ServedTransaction(this.beginTransaction(base, sandbox), store);
 		if (began !== null) transaction.note(began);
 		const open = new OpenSessions(undefined);
@@ -86,7 +95,7 @@ export class SessionFactory {
 	}
 
 	#open(
-		start: SessionStart,
+		start: StartedSession,
 		transaction: Transaction,
 		sandbox: SharedSandbox,
 		open: OpenSessions,
@@ -99,8 +108,8 @@ export class SessionFactory {
 		return new LiveSession({ store, limits, transaction, sandbox, recording, ...around });
 	}
 
-	#header(start: SessionStart, began: StoredChange | null): StartRecordingOptions["header"] {
-		const { base, kind, title, program, parentRunId = null } = start;
+	#header(start: StartedSession, began: StoredChange | null): StartRecordingOptions["header"] {
+		const { base, kind, title, program, parentRunId = null, network } = start;
 		const { limits, workspace, fingerprint } = this.#resources;
 		return {
 			parentRunId,
@@ -116,12 +125,17 @@ export class SessionFactory {
 			},
 			sandbox: fingerprint,
 			limits,
+			...(network === undefined ? {} : { network }),
 			tools: toolSchemaHashes,
 		};
 	}
 
 	/** Returns what ties a session to its factory: how it is forked, committed and counted. */
-	#around(start: SessionStart, runId: RunId, open: OpenSessions): Pick<LiveSessionParts, "fork" | "commit" | "onEnd"> {
+	#around(
+		start: StartedSession,
+		runId: RunId,
+		open: OpenSessions,
+	): Pick<LiveSessionParts, "fork" | "commit" | "onEnd"> {
 		open.add();
 		const fork = async (forked: Transaction, shared: SharedSandbox) => {
 			const child = {

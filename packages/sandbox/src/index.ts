@@ -11,6 +11,15 @@ export { type ImageRecord, type ImageSource, listImageRecords } from "./image/im
 export { type ImportImageOptions, importImage } from "./image/import-image.ts";
 export { type ImageRoot, openImageRoot, readWholeRoot, requireImage } from "./image/open-image-root.ts";
 export { removeImage, removeUnused } from "./image/remove-image.ts";
+export { type AllowRule, parseAllowRule } from "./network/allow-rule.ts";
+export type {
+	InjectedSecret,
+	NetworkConnection,
+	NetworkOptions,
+	NetworkReason,
+	NetworkReport,
+} from "./network/network-options.ts";
+export { readNetworkRules } from "./network/network-rules.ts";
 export type {
 	CommandControls,
 	CommandSignal,

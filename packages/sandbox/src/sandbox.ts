@@ -1,4 +1,5 @@
 import type { LimitName, SandboxLimits } from "@retake/base";
+import type { NetworkOptions, NetworkReport } from "./network/network-options.ts";
 
 /** Names of the drivers. */
 export type DriverName = "bubblewrap" | "docker";
@@ -25,6 +26,8 @@ export interface SandboxOptions {
 	readonly owner: { readonly uid: number; readonly gid: number } | null;
 	/** Image that commands run in. Where it is null, bubblewrap takes the host's `/usr`, docker the image of its own. */
 	readonly image: string | null;
+	/** What commands may reach, through a proxy; nothing where absent. */
+	readonly network?: NetworkOptions;
 }
 
 /** The tree that an `exec` works on, mounted read-write at `/workspace`. */
@@ -66,10 +69,10 @@ export interface ExecRequest {
 	/** Replaces the sandbox's own `timeoutMs`. */
 	readonly timeoutMs?: number;
 	/**
-	 * `host` shares the host's network: for set-up steps alone, and only when asked. A loopback is shared with the other
-	 * commands of this sandbox that are given it, and with nobody else.
+	 * `none` for a network of the command's own. A loopback is shared with the other commands of this sandbox that are given it, and with
+	 * nobody else. What the sandbox's allow-list says is reached from either.
 	 */
-	readonly network: "none" | "host" | Loopback;
+	readonly network: "none" | Loopback;
 	/** Kills the command; the result says `cancelled`. */
 	readonly signal?: AbortSignal;
 	/**
@@ -115,6 +118,8 @@ export interface ExecResult {
 	readonly timedOut: boolean;
 	readonly outOfMemory: boolean;
 	readonly cancelled: boolean;
+	/** What passed the proxy and what was refused; null where the sandbox has no network. */
+	readonly network: NetworkReport | null;
 	readonly usage: ExecUsage;
 }
 

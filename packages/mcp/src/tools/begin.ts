@@ -17,7 +17,7 @@ export const beginTool: SandboxTool<typeof input> = {
 	name: "begin",
 	title: "Begin a session",
 	description:
-		"Begin a session: a sealed sandbox on a copy-on-write copy of the workspace, without a network. Nothing reaches the workspace before commit. Returns the session's id, which every other tool takes.",
+		"Begin a session: a sealed sandbox on a copy-on-write copy of the workspace, without a network but for what the server was started to allow. Nothing reaches the workspace before commit. Returns the session's id, which every other tool takes.",
 	input,
 	output,
 	annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },

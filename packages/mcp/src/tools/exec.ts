@@ -24,13 +24,16 @@ const output = z.object({
 	stderr: z.string(),
 	truncated: z.boolean().describe("whether anything was left out of stdout or stderr"),
 	refused: z.array(z.object({ path: z.string(), reason: z.string() })),
+	network: z
+		.array(z.object({ host: z.string(), port: z.int(), verdict: z.string(), reason: z.string().nullable() }))
+		.describe("what it reached or was refused"),
 });
 
 /** Runs a command; its output is told as progress while it runs. */
 export const execTool: SandboxTool<typeof input> = {
 	name: "exec",
 	title: "Run a command",
-	description: `${standardTools.exec.description} No network. What it writes stays in the session until commit.`,
+	description: `${standardTools.exec.description} Without a network, but for what the server was started to allow. What it writes stays in the session until commit.`,
 	input,
 	output,
 	annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
@@ -50,9 +53,11 @@ function describe(ended: ExecOutput, charactersMax: number): [z.input<typeof out
 	const stderr = fitText(Buffer.from(ended.stderr).toString("utf8"), charactersMax);
 	const truncated = stdout.cut || stderr.cut || droppedBytes.stdout + droppedBytes.stderr > 0;
 	const end = timedOut ? "timed out" : outOfMemory ? "out of memory" : signal !== null ? signal : `exit ${exitCode}`;
+	const connections = ended.network?.connections ?? [];
+	const network = connections.map(({ host, port, verdict, reason }) => ({ host, port, verdict, reason }));
 	const streams = [stdout.text, stderr.text === "" ? "" : `stderr:\n${stderr.text}`].filter((text) => text !== "");
 	const result = { exitCode, signal, timedOut, outOfMemory, stdout: stdout.text, stderr: stderr.text, truncated };
-	return [{ ...result, refused: refused.map((one) => ({ ...one })) }, [end, ...streams].join("\n")];
+	return [{ ...result, refused: refused.map((one) => ({ ...one })), network }, [end, ...streams].join("\n")];
 }
 
 /** The last line with something in it. */

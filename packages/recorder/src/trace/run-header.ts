@@ -15,6 +15,19 @@ export interface RunBase {
 	readonly workspace: string;
 }
 
+/** What a run's commands may reach. Values of secrets are not part of it. */
+export interface RunNetwork {
+	/** Entries of the allow-list, as they were given. */
+	readonly allow: readonly string[];
+	/** Which secret the proxy puts into which header of requests to which host. */
+	readonly secrets: readonly {
+		readonly name: string;
+		readonly to: string;
+		readonly header: string;
+		readonly format: string;
+	}[];
+}
+
 /** What a run needs to be started again, and everything known that could change its outcome. */
 export interface RunHeader {
 	/** Which rules of recording and replay the log follows. */
@@ -31,6 +44,8 @@ export interface RunHeader {
 	/** Fingerprint of the sandbox: driver, kernel, versions, image, mitigations. */
 	readonly sandbox: Readonly<Record<string, string>>;
 	readonly limits: SandboxLimits;
+	/** Absent where there is no network. */
+	readonly network?: RunNetwork;
 	/** Hash of each tool's JSON schema, by the tool's name. */
 	readonly tools: Readonly<Record<string, ValueHash>>;
 }

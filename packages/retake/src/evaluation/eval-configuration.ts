@@ -23,7 +23,10 @@ export const evalConfigurationSchema = z.strictObject({
 	image: text.optional(),
 	timeoutSeconds: z.number().positive().optional(),
 	memoryMegabytes: z.number().positive().optional(),
-	network: z.enum(["none", "setup"]).optional(),
+	allow: z.array(text).optional(),
+	setupAllow: z.array(text).optional(),
+	/** `VARIABLE@HOST:PORT`, as on the command line: names of variables, never values. */
+	secrets: z.array(text).optional(),
 	/** `none`, `worktree`, `branch:NAME` or `patch:FILE`, a path relative to the configuration. */
 	commit: text.optional(),
 });

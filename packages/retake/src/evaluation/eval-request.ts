@@ -22,7 +22,7 @@ export interface EvalFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags {
 	readonly candidateCmd?: readonly string[];
 	readonly testPatch?: string;
 	readonly jobs?: number;
-	readonly network?: "none" | "setup";
+	readonly setupAllow?: readonly string[];
 	readonly commit?: string;
 	readonly overwrite?: boolean;
 }
@@ -53,19 +53,22 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 		flags.testPatch !== undefined
 			? resolve(workingDirectory, flags.testPatch)
 			: configuration.testPatch && resolve(directory, configuration.testPatch);
-	const { base, setup, jobs, network } = given;
+	const { base, setup, jobs } = given;
+	const setupAllow = flags.setupAllow ?? configuration.setupAllow;
 	return {
 		sandbox: definedOnly({
 			sandbox: given.sandbox,
 			layers: given.layers,
 			image: given.image,
+			allow: flags.allow ?? configuration.allow,
+			secret: flags.secret ?? configuration.secrets,
 			exclude: flags.exclude ?? configuration.exclude,
 			include: flags.include ?? configuration.include,
 			timeout: flags.timeout ?? configuration.timeoutSeconds,
 			memory: flags.memory ?? configuration.memoryMegabytes,
 		}),
 		options: {
-			...definedOnly({ base, setup, jobs, network }),
+			...definedOnly({ base, setup, jobs, setupAllow: setupAllow && [...setupAllow] }),
 			checks,
 			candidates,
 			...(testPatch ? { testPatch: readPatch(testPatch) } : {}),
@@ -78,8 +81,8 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 	};
 }
 
-function pickShared({ base, setup, jobs, network, commit, sandbox, layers, image }: EvalFlags) {
-	return { base, setup, jobs, network, commit, sandbox, layers, image };
+function pickShared({ base, setup, jobs, commit, sandbox, layers, image }: EvalFlags) {
+	return { base, setup, jobs, commit, sandbox, layers, image };
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };

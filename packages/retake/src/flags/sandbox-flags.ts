@@ -1,7 +1,10 @@
 import { RetakeError } from "@retake/base";
 import type { RuntimeOptions } from "@retake/runtime";
 import { type Command, Option } from "commander";
+import type { Edges } from "../edges/edges.ts";
+import { collect } from "./collect.ts";
 import { positiveNumber } from "./positive-number.ts";
+import { readSecretFlag } from "./secret-flag.ts";
 
 /** The options of verbs that execute something. */
 export interface SandboxFlags {
@@ -12,6 +15,10 @@ export interface SandboxFlags {
 	readonly timeout?: number;
 	/** Mebibytes. */
 	readonly memory?: number;
+	/** As the runtime's `allow`. */
+	readonly allow?: readonly string[];
+	/** As `readSecretFlag` reads them. */
+	readonly secret?: readonly string[];
 }
 
 /** Adds the options of verbs that execute something. */
@@ -34,19 +41,30 @@ export function addSandboxFlags(command: Command): Command {
 			"image that commands run in, see retake image (default: the host's programs; docker: base)",
 		)
 		.option("--timeout <seconds>", "deadline of each command", positiveNumber)
-		.option("--memory <megabytes>", "memory of each command", positiveNumber);
+		.option("--memory <megabytes>", "memory of each command", positiveNumber)
+		.option("--allow <host:port>", "what commands may reach, through a proxy; may be repeated", collect)
+		.option(
+			"--secret <variable@host:port>",
+			"a variable that the proxy puts into requests to a host; may be repeated",
+			collect,
+		);
 }
 
 const socketScheme = "unix://";
 
-/** Turns the options into a runtime's. Throws `USAGE` for a daemon that is not reached by a socket. */
-export function sandboxOptions(flags: SandboxFlags, dockerHost: string | null): Partial<RuntimeOptions> {
+/** Turns the options into a runtime's. Throws `USAGE` for a daemon that is not reached by a socket, and for a secret that is not there. */
+export function sandboxOptions(
+	flags: SandboxFlags,
+	{ dockerHost, environment }: Pick<Edges, "dockerHost" | "environment">,
+): Partial<RuntimeOptions> {
 	const limits = {
 		...(flags.timeout === undefined ? {} : { timeoutMs: Math.round(flags.timeout * 1000) }),
 		...(flags.memory === undefined ? {} : { memoryBytes: Math.round(flags.memory * 1024 ** 2) }),
 	};
 	return {
 		limits,
+		allow: [...(flags.allow ?? [])],
+		secrets: (flags.secret ?? []).map((text) => readSecretFlag(text, environment)),
 		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
 		...(flags.layers === undefined ? {} : { layers: flags.layers }),
 		...(flags.image === undefined ? {} : { image: flags.image }),

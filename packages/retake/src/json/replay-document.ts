@@ -4,7 +4,7 @@ import { addressField, hashField, runIdField, valueField } from "./fields.ts";
 const difference = z.strictObject({
 	address: addressField,
 	tool: z.string(),
-	field: z.enum(["outcome", "exitCode", "stdout", "stderr", "changeset"]),
+	field: z.enum(["outcome", "exitCode", "stdout", "stderr", "network", "changeset"]),
 	cause: z.enum(["time", "path", "pid", "order", "randomness", "other"]),
 	recorded: z.string(),
 	actual: z.string(),

@@ -1,5 +1,6 @@
 import type { CanonicalValue, Change } from "@retake/changeset";
 import { addressKey, type TraceCall } from "@retake/recorder";
+import type { NetworkReport } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import { escapeOutput, escapeText } from "../terminal/escape-text.ts";
 import { formatCount, formatDuration } from "../terminal/format.ts";
@@ -8,6 +9,7 @@ import type { Paint } from "../verb.ts";
 import { changeLine } from "./change-line.ts";
 import { outcomeWords } from "./describe-call.ts";
 import { jsonValue } from "./json-value.ts";
+import { networkLines } from "./network-lines.ts";
 import { readableInput } from "./readable-input.ts";
 
 /** Writes one call in full: what it took, what it gave and what it changed. */
@@ -46,6 +48,9 @@ function fieldLines(value: CanonicalValue): string[] {
 		return [escapeText(scalarText(value))];
 	}
 	return Object.entries(value).flatMap(([name, field]: [string, CanonicalValue]) => {
+		// Without a network there is nothing to tell.
+		if (name === "network" && field === null) return [];
+		if (isNetworkReport(name, field)) return networkLines(field);
 		const text = scalarText(field);
 		if (!text.includes("\n")) return [`${escapeText(name)}: ${escapeText(text)}`];
 		const lines = escapeOutput(text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
@@ -56,4 +61,8 @@ function fieldLines(value: CanonicalValue): string[] {
 function scalarText(value: CanonicalValue): string {
 	if (typeof value === "string") return value;
 	return value instanceof Uint8Array ? textOfBytes(value) : JSON.stringify(jsonValue(value));
+}
+
+function isNetworkReport(name: string, field: CanonicalValue): field is CanonicalValue & NetworkReport {
+	return name === "network" && typeof field === "object" && field !== null && "connections" in field;
 }

@@ -1,5 +1,5 @@
 import { evaluate } from "@retake/evaluator";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { type EvalFlags, gatherEvalRequest } from "../evaluation/eval-request.ts";
 import { evaluationToJson } from "../evaluation/evaluation-to-json.ts";
 import { chooseView } from "../evaluation/evaluation-view.ts";
@@ -18,7 +18,7 @@ import type { Verb } from "../verb.ts";
 const examples = `
 Examples:
   retake eval --check 'tests=npm test' --candidate fixes/
-  retake eval --setup 'npm ci' --network setup \\
+  retake eval --setup 'npm ci' --setup-allow packages.example.com:443 \\
               --check 'tests=npm test' --check 'lint=npm run lint' \\
               --candidate a.patch --candidate b.patch --commit branch:fix
 
@@ -47,7 +47,7 @@ export const evalVerb: Verb = (host) => {
 		.option("--candidate-cmd <name=command>", "a command (an agent) that makes the change; may be repeated", collect)
 		.option("--test-patch <file>", "laid over each candidate's result before the checks")
 		.option("--jobs <count>", "candidates at a time (default: one for each core)", positiveInteger)
-		.addOption(new Option("--network <scope>", "who may use the network (default: none)").choices(["none", "setup"]))
+		.option("--setup-allow <host:port>", "what the set-up may reach besides; may be repeated", collect)
 		.option("--commit <target>", "none, worktree, branch:NAME or patch:FILE (default: none)")
 		.option("--overwrite", "replace the patch file where it is there already");
 	addWorkspaceFlags(addSandboxFlags(addSnapshotFlags(command))).addHelpText("after", examples);

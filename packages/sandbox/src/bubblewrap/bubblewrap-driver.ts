@@ -3,6 +3,7 @@ import { release } from "node:os";
 import { type Clock, type Randomness, RetakeError, systemClock, systemRandomness } from "@retake/base";
 import { openImageRoot, requireImage } from "../image/open-image-root.ts";
 import { findControlGroups } from "../limits/find-control-groups.ts";
+import { openSandboxNetwork } from "../network/sandbox-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { seccompFilter } from "../seccomp/seccomp-filter.ts";
 import { createBubblewrapSandbox } from "./bubblewrap-sandbox.ts";
@@ -52,6 +53,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 		checkOwner(sandbox, host);
 		const image =
 			sandbox.image === null ? null : openImageRoot(requireImages(options.images), sandbox.image, host.architecture);
+		const network = sandbox.network === undefined ? null : openSandboxNetwork(sandbox.network, { clock, randomness });
 		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
 		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
 		const groups = findControlGroups(name);
@@ -67,6 +69,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 				name,
 				layersOn,
 				groupDirectories,
+				files: network?.files ?? {},
 			});
 			return createBubblewrapSandbox({
 				options: sandbox,
@@ -74,6 +77,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 				tools,
 				holder,
 				groups,
+				network,
 				enforcement,
 				clock,
 				processId: host.processId,

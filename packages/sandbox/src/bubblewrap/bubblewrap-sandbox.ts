@@ -3,6 +3,8 @@ import { RetakeError } from "@retake/base";
 import { checkRequest } from "../check-request.ts";
 import { fixedEnvironment } from "../fixed-environment.ts";
 import type { ControlGroups } from "../limits/control-group.ts";
+import { proxyPort } from "../network/network-environment.ts";
+import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { commandLine } from "./command-line.ts";
 import type { Holder } from "./holder.ts";
@@ -24,6 +26,8 @@ export interface BubblewrapParts {
 	readonly tools: BubblewrapTools;
 	readonly holder: Holder;
 	readonly groups: ControlGroups | null;
+	/** Owned by the sandbox, as the holder is. */
+	readonly network: SandboxNetwork | null;
 	readonly enforcement: Enforcement;
 	readonly clock: Clock;
 	readonly processId: number;
@@ -31,14 +35,16 @@ export interface BubblewrapParts {
 
 /** Makes a sandbox of a holder and control groups, and owns the holder from then on. */
 export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
-	const { options, holder, groups, clock, tools } = parts;
+	const { options, holder, groups, network, clock, tools } = parts;
 	const slots = createSlots(slotCount);
 	const closing = new AbortController();
 	const running = new Set<Promise<ExecResult>>();
 	let closed: Promise<void> | null = null;
 	const placeBytes = privatePlaceBytes(options.limits);
 	const loopbacks = createLoopbacks({ tools, owner: options.owner, holder: holder.processId });
-	const context = { tools, options, holder: holder.processId, parent: parts.processId };
+	const context = { tools, options, holder: holder.processId, parent: parts.processId, isGated: network !== null };
+	// Power over the commands' networks: root has it, an ordinary user within the holder's namespace.
+	const enter = [tools.nsenter, "-t", String(holder.processId), "-U", "--preserve-credentials", "--"];
 
 	const openStreams = ({ terminal, stdin }: ExecRequest, slot: number): CommandStreams =>
 		terminal === undefined
@@ -50,6 +56,9 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		const signal = AbortSignal.any([closing.signal, ...(request.signal === undefined ? [] : [request.signal])]);
 		if (signal.aborted) return neverStarted;
 		if (!holder.isAlive()) throw holderDied();
+		await network?.prepare(options.owner === null ? enter : []);
+		// On a loopback that several commands share, each has a port of its own.
+		const port = proxyPort + (request.network === "none" ? 0 : slot.number);
 		using workspace = spellWorkspace(request.workspace, {
 			base: holder.base,
 			treesDirectory: options.treesDirectory,
@@ -60,6 +69,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 			const { imageEnvironment } = parts;
 			const environment = {
 				...fixedEnvironment(options.pathPrefix, imageEnvironment, request.terminal),
+				...network?.environment(port),
 				...request.env,
 			};
 			const groupCount = group?.joinPaths.length ?? 0;
@@ -67,6 +77,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 				line: commandLine({ ...context, groupCount }, request, workspace, environment, loopbacks.processOf(request)),
 				streams: openStreams(request, slot.number),
 				group,
+				openProxy: network === null ? null : (processId) => network.serve(processId, port),
 				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,
 				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
 				outputBytes: options.limits.outputBytes,
@@ -81,6 +92,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 	const close = async (): Promise<void> => {
 		closing.abort();
 		await Promise.allSettled(running);
+		await network?.[Symbol.asyncDispose]();
 		await loopbacks.close();
 		await holder[Symbol.asyncDispose]();
 	};
@@ -120,6 +132,7 @@ const neverStarted: ExecResult = {
 	timedOut: false,
 	outOfMemory: false,
 	cancelled: true,
+	network: null,
 	usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 };
 

@@ -8,6 +8,11 @@ import type { BubblewrapTools } from "./tools.ts";
 /** Descriptors of the chain, beside the standard three. A shell knows those below ten. */
 export const descriptors = { status: 3, firstGroup: 4, filter: 9 } as const;
 
+/** The descriptor on which a command waits for its way out, after those of its control groups. */
+function gateDescriptor(groupCount: number): number {
+	return descriptors.firstGroup + groupCount;
+}
+
 /**
  * How far beyond the memory limit one process may reserve where a watcher enforces it: the limit counts what is mapped
  * writable, touched or not, and Node 24 maps 573 MB before it runs its first line.
@@ -21,6 +26,8 @@ export interface CommandContext {
 	readonly holder: number;
 	/** How many control groups a command joins; without any, limits of single processes stand in. */
 	readonly groupCount: number;
+	/** Whether the command waits to be let go, when all is in place but itself. */
+	readonly isGated: boolean;
 	/** Node's process id: the chain goes no further where its parent is gone. */
 	readonly parent: number;
 }
@@ -58,6 +65,7 @@ export function commandLine(
 		],
 		[tools.bwrap, ...namespaces(request), ...files(request, limits, workspace.source), ...variables(environment)],
 		["--seccomp", String(descriptors.filter), "--json-status-fd", String(descriptors.status)],
+		context.isGated ? ["--block-fd", String(gateDescriptor(context.groupCount))] : [],
 		// The command becomes the leader of a session whose terminal this is: Control-C reaches it, and nothing of ours.
 		["--", ...(request.terminal === undefined ? [] : ["/usr/bin/setsid", "-c", "--"]), ...request.argv],
 	].flat();
@@ -100,14 +108,12 @@ function files(request: ExecRequest, limits: SandboxLimits, workspace: string): 
 	const privateMounts = Object.entries(privatePlaces).flatMap(([place, mode]) => [
 		...["--size", String(privatePlaceBytes(limits)), "--perms", mode, "--tmpfs", place],
 	]);
-	const names = ["resolv.conf", "hosts"].flatMap((name) => ["--ro-bind-try", `/etc/${name}`, `/etc/${name}`]);
 	return [
 		["--ro-bind", places.root, "/", "--proc", "/proc", "--dev", "/dev"],
 		privateMounts,
 		// bwrap leaves it writable, on a tmpfs that nothing bounds.
 		["--remount-ro", "/dev"],
 		["--bind", workspace, "/workspace"],
-		request.network === "host" ? names : [],
 		["--chdir", request.cwd === "" ? "/workspace" : `/workspace/${request.cwd}`],
 	].flat();
 }

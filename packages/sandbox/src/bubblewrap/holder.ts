@@ -36,6 +36,8 @@ export interface HolderOptions {
 	readonly layersOn: LayersOn;
 	/** Control group directories that the holder empties and removes at its end. */
 	readonly groupDirectories: readonly string[];
+	/** More that every command sees, content by absolute path. */
+	readonly files: Readonly<Record<string, string>>;
 }
 
 /**
@@ -128,11 +130,11 @@ function furnish(base: string, options: HolderOptions): void {
 		mkdirSync(inside(place), { mode: 0o755 });
 	}
 	writeFileSync(inside(places.filter), options.filter, { mode: 0o644 });
-	const { imageRoot, sandbox } = options;
+	const { imageRoot, sandbox, files } = options;
 	const binds =
 		imageRoot === null
-			? layOutRoot(inside(places.root), sandbox.mounts)
-			: layOutImage(inside(places.root), imageRoot, sandbox.mounts);
+			? layOutRoot(inside(places.root), sandbox.mounts, files)
+			: layOutImage(inside(places.root), imageRoot, sandbox.mounts, files);
 	writeFileSync(inside(places.binds), bindTable(binds), { mode: 0o600 });
 }
 

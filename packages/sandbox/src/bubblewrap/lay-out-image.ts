@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import type { ReadOnlyMount } from "../sandbox.ts";
 import { ownDirectories, ownFiles } from "./own-files.ts";
 import { places } from "./places.ts";
+import { writeFiles } from "./write-files.ts";
 
 /** Largest file that is copied into the skeleton rather than bound, bytes: a copy is cheaper than a mount. */
 const copiedBytesMax = 65_536;
@@ -22,11 +23,18 @@ const copiedBytesMax = 65_536;
  * mount into it. Where Retake or a mount puts something of its own, the directory is made anew and what the image has in it is put around;
  * every other directory is bound whole. The image itself is not written to.
  */
-export function layOutImage(target: string, image: string, mounts: readonly ReadOnlyMount[]): readonly ReadOnlyMount[] {
-	const own = [...ownDirectories, ...Object.keys(ownFiles), "etc/mtab", "var/tmp"];
+export function layOutImage(
+	target: string,
+	image: string,
+	mounts: readonly ReadOnlyMount[],
+	files: Readonly<Record<string, string>>,
+): readonly ReadOnlyMount[] {
+	const ours = Object.keys(files).map((path) => path.replace(/^\/+/, ""));
+	const own = [...ownDirectories, ...Object.keys(ownFiles), ...ours, "etc/mtab", "var/tmp"];
 	const placed = [...own, ...mounts.map((mount) => mount.target.replace(/^\/+/, ""))];
 	const replaced = new Set([
 		...Object.keys(ownFiles),
+		...ours,
 		"etc/mtab",
 		"var/tmp",
 		"tmp",
@@ -63,7 +71,7 @@ export function layOutImage(target: string, image: string, mounts: readonly Read
 	};
 	lay("");
 	for (const name of ownDirectories) mkdirSync(join(target, name), { recursive: true, mode: 0o755 });
-	for (const [name, content] of Object.entries(ownFiles)) writeFileSync(join(target, name), content, { mode: 0o644 });
+	writeFiles(target, { ...ownFiles, ...files });
 	symlinkSync("/tmp", join(target, "var/tmp"));
 	symlinkSync("/proc/self/mounts", join(target, "etc/mtab"));
 	for (const mount of mounts) {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ReadOnlyMount } from "../sandbox.ts";
 import { ownDirectories, ownFiles } from "./own-files.ts";
 import { places } from "./places.ts";
+import { writeFiles } from "./write-files.ts";
 
 /** Of the host's `/etc`, only what programs cannot do without and what says nothing about the machine. */
 const sharedEtc = [
@@ -21,9 +22,13 @@ const topDirectories = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
  * Makes the skeleton of what commands see as `/` in the directory `target`, out of the host's own programs, and returns what the holder
  * must still mount into it.
  */
-export function layOutRoot(target: string, mounts: readonly ReadOnlyMount[]): readonly ReadOnlyMount[] {
+export function layOutRoot(
+	target: string,
+	mounts: readonly ReadOnlyMount[],
+	files: Readonly<Record<string, string>>,
+): readonly ReadOnlyMount[] {
 	for (const name of ownDirectories) mkdirSync(join(target, name), { recursive: true, mode: 0o755 });
-	for (const [name, content] of Object.entries(ownFiles)) writeFileSync(join(target, name), content, { mode: 0o644 });
+	writeFiles(target, { ...ownFiles, ...files });
 	symlinkSync("/tmp", join(target, "var/tmp"));
 	symlinkSync("/proc/self/mounts", join(target, "etc/mtab"));
 

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@retake/base";
 import { closeOnExecFrom } from "@retake/linux";
 import { feedInput } from "../feed-input.ts";
 import type { ControlGroup } from "../limits/control-group.ts";
+import type { CommandProxy } from "../network/command-proxy.ts";
+import type { NetworkReport } from "../network/network-options.ts";
 import { createOutputCollector, type OutputCollector } from "../output-collector.ts";
 import { readOutput } from "../read-output.ts";
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
@@ -22,6 +25,8 @@ export interface Launch {
 	readonly line: readonly string[];
 	readonly streams: CommandStreams;
 	readonly group: ControlGroup | null;
+	/** Opens its way out, in the network of a process, before it is let go; null for none. */
+	readonly openProxy: ((processId: number) => Promise<CommandProxy>) | null;
 	/** What a watcher holds the command to; null where the control group does. */
 	readonly watched: Pick<MemoryWatch, "memoryBytes" | "placeBytes"> | null;
 	readonly timeoutMs: number;
@@ -44,6 +49,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	let init: NamespaceInit | null = null;
 	let watcher: MemoryWatcher | null = null;
 	let killed: Ending["killed"] = null;
+	let proxy: Promise<CommandProxy> | null = null;
 	/** Aborted when listeners are waited for no longer, and when no more input is wanted. */
 	const hurry = new AbortController();
 	const over = new AbortController();
@@ -66,6 +72,10 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 			watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
 			watcher.ended.catch(() => kill("cancellation"));
 		}
+		if (launch.openProxy !== null) {
+			proxy = letGo(launch.openProxy(processId), child.stdio.at(-1) as Socket);
+			proxy.catch(() => kill("cancellation"));
+		}
 		request.onStart?.(commandControls(init, launch.streams));
 	};
 	const statusEnd = readOutput(child.stdio[3] as Readable, takeStatus, hurry.signal);
@@ -82,6 +92,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		if (killed !== null) await killUntil(-(child.pid as number), Promise.allSettled([statusEnd, drained]));
 		await statusEnd;
 		await confirmDead(init, launch.group);
+		const network = await closed(proxy);
 		over.abort();
 		await drained;
 		const memoryPeakBytes = await peakOf(watcher);
@@ -99,15 +110,32 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		return {
 			...collected,
 			...ending,
+			network,
 			usage: { wallMs, cpuMs: usage?.cpuMs ?? null, memoryPeakBytes: usage?.memoryPeakBytes ?? memoryPeakBytes },
 		};
 	} finally {
+		closed(proxy).catch(() => undefined);
 		(watcher as MemoryWatcher | null)?.stop();
 		clearTimeout(timer);
 		launch.signal.removeEventListener("abort", cancel);
 		over.abort();
 		for (const stream of [launch.streams.stdin, launch.streams.stdout, launch.streams.stderr]) stream?.destroy();
 	}
+}
+
+/** Lets a command go when its way out is open. */
+async function letGo(opening: Promise<CommandProxy>, gate: Socket): Promise<CommandProxy> {
+	try {
+		const proxy = await opening;
+		gate.on("error", () => undefined).write("\n");
+		return proxy;
+	} finally {
+		gate.end();
+	}
+}
+
+async function closed(proxy: Promise<CommandProxy> | null): Promise<NetworkReport | null> {
+	return proxy === null ? null : (await proxy).close();
 }
 
 /** Kills a process group until it has let go of its streams: its namespace may have been in the making. */
@@ -123,15 +151,17 @@ async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 }
 
 /** Starts the chain; null where the kernel does not take so many or so long arguments. */
-function start({ line, streams, group }: Launch): ChildProcess | null {
+function start({ line, streams, group, openProxy }: Launch): ChildProcess | null {
 	const [program = "", ...rest] = line;
 	const joins: number[] = [];
 	try {
 		for (const path of group?.joinPaths ?? []) joins.push(openSync(path, "w"));
 		// What this process was started with itself, a terminal's or a job server's, is not the candidate's to have.
 		closeOnExecFrom(3);
+		const gate = openProxy === null ? [] : (["pipe"] as const);
+		const stdio = [...streams.descriptors, "pipe" as const, ...joins, ...gate];
 		// Detached: a group of its own, to be killed as one before the namespace exists.
-		return spawn(program, rest, { env: {}, detached: true, stdio: [...streams.descriptors, "pipe", ...joins] });
+		return spawn(program, rest, { env: {}, detached: true, stdio });
 	} catch (cause) {
 		for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream?.destroy();
 		if ((cause as NodeJS.ErrnoException).code === "E2BIG") return null;
@@ -151,6 +181,7 @@ function tooLong(output: OutputCollector): ExecResult {
 		timedOut: false,
 		outOfMemory: false,
 		cancelled: false,
+		network: null,
 		usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 	};
 }

@@ -1,7 +1,8 @@
-import { type Clock, RetakeError } from "@retake/base";
+import { type Clock, RetakeError, systemRandomness } from "@retake/base";
 import type Docker from "dockerode";
 import { imageReference } from "../image/image-declaration.ts";
 import { imageDigest } from "../image/image-record.ts";
+import { openSandboxNetwork } from "../network/sandbox-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { cleanUpDaemon } from "./clean-up-docker.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
@@ -55,10 +56,25 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 	const enforcement = dockerEnforcement(daemon);
 	assertEnforceable(enforcement, options.mandatory);
 	assertRuntime(daemon, driver.runtime);
+	if (options.network !== undefined) assertSharedKernel(driver.runtime ?? daemon.DefaultRuntime);
 	const image = await findImage(docker, await referenceOf(driver, docker, options.image), daemon.Architecture);
 	await cleanUpDaemon(docker);
 	const { clock, runtime } = driver;
-	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options });
+	const ports = { clock, randomness: systemRandomness };
+	const network = options.network === undefined ? null : openSandboxNetwork(options.network, ports);
+	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options, network });
+}
+
+/** The way out is a socket in the container's network: that takes a container whose network is this kernel's, and power over it. */
+function assertSharedKernel(runtime: string): void {
+	const isShared = /^(runc|crun|youki|io\.containerd\.runc\.v\d)$/.test(runtime);
+	if (isShared && process.getuid?.() === 0) return;
+	const why = isShared ? "it takes root on the daemon's machine" : `the runtime ${runtime} has a network of its own`;
+	throw new RetakeError("SANDBOX_UNAVAILABLE", `no allow-list can be kept here: ${why}`, {
+		data: { runtime },
+		remedy:
+			"use the bubblewrap driver, or run as root on the daemon's machine with the runtime runc, or give no allow-list",
+	});
 }
 
 /** A sandbox that names no image runs in `base`: the one that is kept, else what the daemon has. */

@@ -3,12 +3,16 @@ import { type Clock, RetakeError } from "@retake/base";
 import type Docker from "dockerode";
 import { checkRequest } from "../check-request.ts";
 import { fixedEnvironment } from "../fixed-environment.ts";
+import { proxyPort } from "../network/network-environment.ts";
+import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { dockerSeccompProfile } from "../seccomp/docker-seccomp-profile.ts";
 import { daemonFailure, withDaemon } from "./docker-client.ts";
 import { launchLine } from "./launch-line.ts";
+import { layOutFiles } from "./lay-out-files.ts";
 import { createLayerVolume } from "./layer-volume.ts";
 import { layersThatFit } from "./overlay-options.ts";
+import { processInRoom } from "./process-in-room.ts";
 import { startRoom } from "./room.ts";
 import { type RoomSettings, roomDescription } from "./room-settings.ts";
 import { runInRoom } from "./run-in-room.ts";
@@ -22,6 +26,8 @@ export interface DockerSandboxParts {
 	readonly owner: { readonly uid: number; readonly gid: number };
 	readonly enforcement: Enforcement;
 	readonly options: SandboxOptions;
+	/** Owned by the sandbox. */
+	readonly network: SandboxNetwork | null;
 }
 
 /**
@@ -29,7 +35,7 @@ export interface DockerSandboxParts {
  * cannot be reached from here, `SANDBOX_FAILED` where the daemon fails.
  */
 export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sandbox> {
-	const { docker, options, owner, imageId, runtime } = parts;
+	const { docker, options, owner, imageId, runtime, network } = parts;
 	const { limits } = options;
 	const session = randomBytes(8).toString("hex");
 	const volume = await createLayerVolume(docker, { session, imageId, limits, owner, runtime });
@@ -39,6 +45,7 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		limits,
 		owner,
 		mounts: options.mounts,
+		files: layOutFiles(volume.root, network?.files ?? {}),
 		runtime,
 		hasInit: volume.hasInit,
 		seccompProfile: JSON.stringify(dockerSeccompProfile()),
@@ -48,15 +55,24 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 
 	const execOnce = async (request: ExecRequest): Promise<ExecResult> => {
 		checkRequest(request);
-		if (request.terminal !== undefined || typeof request.network !== "string") throw notInDocker();
-		const environment = { ...fixedEnvironment(options.pathPrefix), ...request.env };
+		if (request.terminal !== undefined || request.network !== "none") throw notInDocker();
+		const environment = { ...fixedEnvironment(options.pathPrefix), ...network?.environment(proxyPort), ...request.env };
 		const line = launchLine(request.argv, directoryOf(request.cwd), environment);
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
 		const signal = AbortSignal.any(signals);
 		if (signal.aborted) return cancelledBeforeStart;
-		const description = roomDescription(settings, request.workspace, request.network);
+		const description = roomDescription(settings, request.workspace);
 		await using room = await startRoom(docker, description, () => volume.makeRoom());
-		return await runInRoom(room, { ...request, line, signal }, { limits, clock: parts.clock });
+		const run = () => runInRoom(room, { ...request, line, signal }, { limits, clock: parts.clock });
+		if (network === null) return { ...(await run()), network: null };
+		await network.prepare([]);
+		const proxy = await network.serve(processInRoom(room), proxyPort);
+		try {
+			const ended = await run();
+			return { ...ended, network: proxy.close() };
+		} finally {
+			proxy.close();
+		}
 	};
 
 	return {
@@ -80,6 +96,7 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		[Symbol.asyncDispose]: async () => {
 			closing.abort();
 			await Promise.allSettled(running);
+			await network?.[Symbol.asyncDispose]();
 			await withDaemon("the layers' volume could not be removed", async () => volume[Symbol.asyncDispose]());
 		},
 	};
@@ -105,5 +122,6 @@ const cancelledBeforeStart: ExecResult = {
 	timedOut: false,
 	outOfMemory: false,
 	cancelled: true,
+	network: null,
 	usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 };

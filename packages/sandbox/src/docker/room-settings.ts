@@ -1,6 +1,6 @@
 import type { SandboxLimits } from "@retake/base";
 import type Docker from "dockerode";
-import type { ExecRequest, ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
+import type { ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
 import { labelsFor } from "./docker-labels.ts";
 import { launcher } from "./launch-line.ts";
 import { overlayOptions } from "./overlay-options.ts";
@@ -12,6 +12,8 @@ export interface RoomSettings {
 	readonly limits: SandboxLimits;
 	readonly owner: { readonly uid: number; readonly gid: number };
 	readonly mounts: readonly ReadOnlyMount[];
+	/** Files of ours in the layers' volume. */
+	readonly files: readonly ReadOnlyMount[];
 	readonly runtime: string | undefined;
 	readonly hasInit: boolean;
 	/** Seccomp profile in the daemon's JSON. */
@@ -19,11 +21,7 @@ export interface RoomSettings {
 }
 
 /** Returns the daemon's description of a room. Throws `LIMIT_EXCEEDED` where the workspace has too many layers. */
-export function roomDescription(
-	settings: RoomSettings,
-	workspace: WorkspaceMount,
-	network: ExecRequest["network"],
-): Docker.ContainerCreateOptions {
+export function roomDescription(settings: RoomSettings, workspace: WorkspaceMount): Docker.ContainerCreateOptions {
 	const { limits, owner } = settings;
 	const scratch = `rw,nosuid,nodev,size=${limits.memoryBytes},nr_inodes=${limits.inodes}`;
 	return {
@@ -41,7 +39,7 @@ export function roomDescription(
 		AttachStderr: true,
 		Labels: labelsFor(settings.session, "room"),
 		HostConfig: {
-			NetworkMode: network === "host" ? "host" : "none",
+			NetworkMode: "none",
 			ReadonlyRootfs: true,
 			CapDrop: ["ALL"],
 			SecurityOpt: ["no-new-privileges", `seccomp=${settings.seccompProfile}`],
@@ -63,19 +61,25 @@ export function roomDescription(
 			},
 			LogConfig: { Type: "none", Config: {} },
 			...(settings.runtime === undefined ? {} : { Runtime: settings.runtime }),
-			Mounts: [workspaceMount(settings.session, workspace), ...settings.mounts.map(readOnlyBind)],
+			Mounts: [
+				workspaceMount(settings.session, workspace),
+				...settings.mounts.map(readOnlyBind),
+				...settings.files.map(fileOfVolume),
+			],
 		},
 	};
 }
 
 const shmBytesMax = 64 * 1024 ** 2;
 
+/** What the daemon demands of a source within its own root, where volumes lie. */
+const withinDaemonsRoot = { Propagation: "rslave" } as const;
+
 /** A directory is bound. An overlay is an unnamed volume that goes with its container; its mount is made and undone by the daemon. */
 function workspaceMount(session: string, workspace: WorkspaceMount): Docker.MountSettings {
 	if (workspace.kind === "directory") {
-		// What the daemon demands of a source within its own root, where volumes lie.
-		const BindOptions = { Propagation: "rslave" } as const;
-		return { Type: "bind", Source: workspace.directory, Target: "/workspace", BindOptions };
+		const Source = workspace.directory;
+		return { Type: "bind", Source, Target: "/workspace", BindOptions: withinDaemonsRoot };
 	}
 	return {
 		Type: "volume",
@@ -90,6 +94,10 @@ function workspaceMount(session: string, workspace: WorkspaceMount): Docker.Moun
 			},
 		},
 	};
+}
+
+function fileOfVolume({ source: Source, target: Target }: ReadOnlyMount): Docker.MountSettings {
+	return { Type: "bind", Source, Target, ReadOnly: true, BindOptions: withinDaemonsRoot };
 }
 
 function readOnlyBind(mount: ReadOnlyMount): Docker.MountSettings {

@@ -15,6 +15,9 @@ export interface Room extends AsyncDisposable {
 	/** The launcher's standard input; from it come the multiplexed outputs. */
 	readonly stream: Duplex;
 	readonly cgroup: RoomCgroup;
+	/** Of the room's first process, as the daemon's machine counts. */
+	readonly processId: number;
+	readonly containerId: string;
 	/** Resolves when the first process of the room's pid namespace is gone: the kernel has killed and reaped all others before. */
 	readonly ended: Promise<RoomEnd>;
 	/** Kills every process of the room. Returns when the daemon has sent the signal; `ended` says when they are dead. */
@@ -60,6 +63,8 @@ async function startOnce(docker: Docker, description: Docker.ContainerCreateOpti
 	return {
 		stream,
 		cgroup: findRoomCgroup(state.Pid),
+		processId: state.Pid,
+		containerId: container.id,
 		ended,
 		kill: () => killContainer(container),
 		[Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -24,7 +24,11 @@ export interface RunSettings {
  * Runs a request's command as the one command of a room, to its end or to its deadline. When it returns, every process of the
  * room is dead. Throws `SANDBOX_FAILED` where the daemon failed.
  */
-export async function runInRoom(room: Room, request: LaunchRequest, settings: RunSettings): Promise<ExecResult> {
+export async function runInRoom(
+	room: Room,
+	request: LaunchRequest,
+	settings: RunSettings,
+): Promise<Omit<ExecResult, "network">> {
 	const { limits, clock } = settings;
 	const stopping = new AbortController();
 	/** Aborted when the command has ended or its time has. */

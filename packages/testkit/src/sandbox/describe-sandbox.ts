@@ -5,6 +5,7 @@ import { endingCases } from "./ending-cases.ts";
 import { isolationCases } from "./isolation-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
 import { limitCases } from "./limit-cases.ts";
+import { networkCases } from "./network-cases.ts";
 import { outputCases } from "./output-cases.ts";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
 import { streamCases } from "./stream-cases.ts";
@@ -29,6 +30,7 @@ export function describeSandbox(name: string, openHarness: OpenSandboxHarness, l
 		describe("endings", () => endingCases(openHarness));
 		describe("workspace", () => workspaceCases(openHarness));
 		describe("isolation", () => isolationCases(openHarness));
+		describe("network", () => networkCases(openHarness));
 		describe("limits", () => limitCases(openHarness));
 		describe("lifecycle", () => lifecycleCases(openHarness));
 	});

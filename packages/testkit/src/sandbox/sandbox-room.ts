@@ -4,6 +4,7 @@ import type { SandboxLimits } from "@retake/base";
 import type {
 	ExecRequest,
 	ExecResult,
+	NetworkOptions,
 	Sandbox,
 	SandboxOptions,
 	WorkspaceMount,
@@ -30,14 +31,19 @@ export interface SandboxRoom extends AsyncDisposable {
 	shell(script: string, options?: CommandOptions): Promise<ExecResult>;
 }
 
-/** Opens a sandbox for one case with some limits replaced. */
+/** Opens a sandbox for one case with some limits replaced, and with an allow-list where one is given. */
 export async function openRoom(
 	openHarness: OpenSandboxHarness,
 	limits: Partial<SandboxLimits> = {},
+	network?: NetworkOptions,
 ): Promise<SandboxRoom> {
 	await using stack = new AsyncDisposableStack();
 	const harness = stack.use(await openHarness());
-	const options = { ...harness.options, limits: { ...harness.options.limits, ...limits } };
+	const options = {
+		...harness.options,
+		limits: { ...harness.options.limits, ...limits },
+		...(network === undefined ? {} : { network }),
+	};
 	const sandbox = stack.use(await harness.driver.open(options));
 	let layers = 0;
 
