@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { bundle } from "./pack/bundle.ts";
@@ -15,8 +15,8 @@ const source = join(repository, "packages/retake");
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(join(staging, "dist"), { recursive: true });
 const report = await bundle(source, join(staging, "dist"));
-const types = writeDeclarations(repository, report.packageFolders, join(staging, "dist/types"));
-const manifest = publishedManifest(repository, report, relative(staging, types));
+writeDeclarations(repository, report.packageFolders, join(staging, "dist/types"));
+const manifest = publishedManifest(repository, report, "dist/types/retake/src");
 writeFileSync(join(staging, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 cpSync(join(source, "bin"), join(staging, "bin"), { recursive: true });
 // The README links to the rest of the documentation.

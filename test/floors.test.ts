@@ -61,6 +61,7 @@ const planted: Readonly<Record<string, readonly [from: string, specifier: string
 	"better-sqlite3-only-in-store": ["packages/recorder/src/b.ts", "better-sqlite3"],
 	"dockerode-only-in-its-driver": ["packages/sandbox/src/a.ts", "dockerode"],
 	"mcp-sdk-only-in-mcp": ["packages/runtime/src/d.ts", "@modelcontextprotocol/server"],
+	"frameworks-only-in-adapters": ["packages/runtime/src/e.ts", "@langchain/core"],
 	"koffi-only-in-linux": ["packages/txfs/src/b.ts", "koffi"],
 	"no-cycles": ["packages/base/src/c.ts", "./d.ts"],
 	"nothing-unresolvable": ["packages/base/src/e.ts", "./absent.ts"],
@@ -74,10 +75,10 @@ test("every rule reports a violation planted against it", async () => {
 	};
 	write("tsconfig.json", readFileSync(join(root, "tsconfig.base.json"), "utf8"));
 	const packages = ["base", "linux", "changeset", "store", "txfs", "sandbox", "recorder", "runtime", "evaluator"];
-	for (const name of [...packages, "transcripts", "mcp", "viewer", "retake", "testkit"]) {
+	for (const name of [...packages, "transcripts", "mcp", "viewer", "adapters", "retake", "testkit"]) {
 		write(`packages/${name}/src/index.ts`, `export const name = "${name}";\n`);
 	}
-	for (const name of ["better-sqlite3", "dockerode", "koffi", "@modelcontextprotocol/server"]) {
+	for (const name of ["better-sqlite3", "dockerode", "koffi", "@langchain/core", "@modelcontextprotocol/server"]) {
 		write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
 		write(`node_modules/${name}/index.js`, "exports.value = 1;\n");
 	}

@@ -10,6 +10,9 @@ export interface BundleReport {
 	readonly packageFolders: readonly string[];
 }
 
+/** Subpaths of the published package, one for each framework that has an adapter. */
+export const adapters = ["ai-sdk", "openai-agents", "langchain", "mastra"] as const;
+
 function packageOf(specifier: string): string {
 	return specifier
 		.split("/")
@@ -26,6 +29,7 @@ export async function bundle(packageFolder: string, destination: string): Promis
 		input: {
 			index: join(packageFolder, "src/index.ts"),
 			cli: join(packageFolder, "src/cli.ts"),
+			...Object.fromEntries(adapters.map((name) => [name, join(packageFolder, `src/adapters/${name}.ts`)])),
 			// Started by their files, which must lie beside the others.
 			"namespace-listener-process": join(packageFolder, "../sandbox/src/network/namespace-listener-process.ts"),
 			"copy-thread": join(packageFolder, "../txfs/src/snapshot/copy-thread.ts"),

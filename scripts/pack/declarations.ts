@@ -2,15 +2,15 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { adapters } from "./bundle.ts";
 import { declaringFile } from "./declaring-file.ts";
 
-const entry = "retake/src/index.d.ts";
+const entries = ["retake/src/index.d.ts", ...adapters.map((name) => `retake/src/adapters/${name}.d.ts`)];
 
 /**
- * Writes the library's types below `destination`, one file for each source that the entry reaches, and returns the entry's
- * path there. Imports of the workspace's packages become relative, and each name ends in `.js`, as an importer expects.
+ * Writes the library's types below `destination`, one file for each source that the entries reach. Imports of the workspace's packages become relative, and each name ends in `.js`, as an importer expects.
  */
-export function writeDeclarations(repository: string, packageFolders: readonly string[], destination: string): string {
+export function writeDeclarations(repository: string, packageFolders: readonly string[], destination: string): void {
 	using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-types-"));
 	const project = join(repository, "dist/declarations.tsconfig.json");
 	const compilerOptions = {
@@ -26,11 +26,10 @@ export function writeDeclarations(repository: string, packageFolders: readonly s
 	const compiler = join(repository, "node_modules/@typescript/native/bin/tsc");
 	execFileSync(process.execPath, [compiler, "-p", project], { stdio: "inherit" });
 	keepReachable(scratch.path, destination);
-	return join(destination, entry);
 }
 
 function keepReachable(from: string, to: string): void {
-	const reached = new Set([entry]);
+	const reached = new Set(entries);
 	// A set that grows while it is walked is walked to its new end.
 	for (const name of reached) {
 		const text = rewriteSpecifiers(readFileSync(join(from, name), "utf8"), name, from);
@@ -69,6 +68,10 @@ function rewriteSpecifiers(text: string, name: string, from: string): string {
 		.replaceAll(/import\("@retake\/([a-z]+)"\)\.(\w+)/g, (_, packageName: string, exported: string) => {
 			const found = specifierOf(packageName, exported);
 			return `import("${found.specifier}").${found.name}`;
+		})
+		.replaceAll(/from "@retake\/([a-z]+)\/([a-z-]+)"/g, (_, packageName: string, door: string) => {
+			const path = relative(dirname(name), join(packageName, "src", `${door}.ts`));
+			return `from "${path}"`;
 		})
 		.replaceAll(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"');
 }

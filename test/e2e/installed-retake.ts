@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 export interface InstalledRetake extends Disposable {
 	/** The command, for anybody on the machine to run. */
 	readonly command: string;
+	/** The directory that holds the installed package, `retake`. */
+	readonly packages: string;
 	/** The file that was installed. */
 	readonly tarball: string;
 }
@@ -30,5 +32,6 @@ export function installRetake(): InstalledRetake {
 	const tarball = run(process.execPath, join(root, "scripts/pack-retake.ts")).trimEnd().split("\n").at(-1) ?? "";
 	const prefix = join(scratch.path, "prefix");
 	run("npm", "install", "--global", "--no-audit", "--no-fund", "--prefix", prefix, tarball);
-	return { command: join(prefix, "bin/retake"), tarball, [Symbol.dispose]: () => scratch.remove() };
+	const packages = join(prefix, "lib/node_modules");
+	return { command: join(prefix, "bin/retake"), packages, tarball, [Symbol.dispose]: () => scratch.remove() };
 }

@@ -1,7 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempDisposableSync,
+	readFileSync,
+	realpathSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
 import { type DockerFixture, ensureDocker, needs, unmetNeeds } from "@retake/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -33,6 +43,63 @@ test("the installed command knows its version", () => {
 		version,
 	);
 	expect(installed.tarball).toMatch(new RegExp(`/retake-${version}\\.tgz$`));
+});
+
+const usesEveryDoor = `
+import { type AgentSession, openRecorder, replay } from "retake";
+import { recordingMiddleware, retakeTools, sandboxOf } from "retake/ai-sdk";
+import { recordedChatModel, retakeTools as langchainTools } from "retake/langchain";
+import { recordingMiddleware as mastraMiddleware, retakeTools as mastraTools } from "retake/mastra";
+import { recordedModel, retakeTools as agentsTools } from "retake/openai-agents";
+import { generateText, wrapLanguageModel, type LanguageModel } from "ai";
+import { Agent } from "@openai/agents";
+import { z } from "zod";
+
+async function program(session: AgentSession): Promise<number> {
+	const double = session.tool("double", z.object({ of: z.number() }), ({ of }) => of * 2);
+	const doubled: Promise<number> = double({ of: 21 });
+	const takesText: { of: string } extends Parameters<typeof double>[0] ? true : false = false;
+	const own: typeof fetch = session.wrapFetch(fetch);
+	void [takesText, own, recordedChatModel, recordedModel, mastraMiddleware, wrapLanguageModel, sandboxOf(session)];
+	void (() => generateText({ model: {} as LanguageModel, prompt: "", tools: retakeTools(session), experimental_sandbox: sandboxOf(session) }));
+	void new Agent({ name: "typed", tools: agentsTools(session) });
+	void [recordingMiddleware(session), mastraTools(session, (tool) => tool.id), langchainTools(session).length];
+	return doubled;
+}
+await using recorder = await openRecorder({ workspace: "." });
+console.log(await program(recorder));
+const { runId } = await recorder.keep({ verdict: "done", failed: false });
+const { divergences, served } = await replay(runId, { workspace: ".", agent: async (session) => void (await program(session)) });
+console.log(divergences.length, served);
+`;
+
+test("the installed package has a door for each framework, with its types, and depends on none of them", () => {
+	using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-doors-"));
+	const frameworks = ["ai", "@openai/agents", "@langchain/core"];
+	const manifest = JSON.parse(readFileSync(join(installed.packages, "retake/package.json"), "utf8"));
+	expect(frameworks.filter((name) => name in manifest.dependencies)).toEqual([]);
+	expect(frameworks.filter((name) => existsSync(join(installed.packages, "retake/node_modules", name)))).toEqual([]);
+	cpSync(join(installed.packages, "retake"), join(scratch.path, "node_modules/retake"), { recursive: true });
+	for (const name of [...frameworks, "zod"]) {
+		mkdirSync(dirname(join(scratch.path, "node_modules", name)), { recursive: true });
+		symlinkSync(
+			realpathSync(join(root, "packages/adapters/node_modules", name)),
+			join(scratch.path, "node_modules", name),
+		);
+	}
+	writeFileSync(join(scratch.path, "package.json"), '{ "type": "module" }');
+	writeFileSync(join(scratch.path, "program.ts"), usesEveryDoor);
+	const compilerOptions = {
+		...{ strict: true, noEmit: true, module: "nodenext", target: "es2024", lib: ["es2024", "esnext.disposable"] },
+		...{ skipLibCheck: true, types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
+	};
+	writeFileSync(join(scratch.path, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+	const run = (...words: string[]) =>
+		spawnSync(process.execPath, words, { cwd: scratch.path, encoding: "utf8", env: testEnvironment });
+	const { stdout: complaints } = run(join(root, "node_modules/@typescript/native/bin/tsc"), "-p", ".");
+	expect(complaints).toBe("");
+	const { stdout, stderr } = run("program.ts");
+	expect(stdout, stderr).toBe("42\n0 1\n");
 });
 
 test("the workspace's own command works from any directory", () => {

@@ -1,0 +1,1 @@
+export { recordingMiddleware, retakeTools, type SessionToolSet, sandboxOf } from "@retake/adapters/ai-sdk";

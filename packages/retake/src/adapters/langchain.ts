@@ -1,0 +1,1 @@
+export { recordedChatModel, retakeTools } from "@retake/adapters/langchain";

@@ -1,0 +1,1 @@
+export { type MastraSessionTool, recordingMiddleware, retakeTools } from "@retake/adapters/mastra";

@@ -1,0 +1,1 @@
+export { recordedModel, retakeTools } from "@retake/adapters/openai-agents";
