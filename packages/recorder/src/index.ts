@@ -8,7 +8,7 @@ export {
 	type TextDifference,
 } from "./diff/explain-row.ts";
 export type { IgnoreRule } from "./diff/ignore-rule.ts";
-export type { HunkLine, TextHunk } from "./diff/text-hunks.ts";
+export { type HunkLine, type TextHunk, textHunks } from "./diff/text-hunks.ts";
 export type {
 	DeletedRow,
 	FirstDivergence,

@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { RetakeError } from "@retake/base";
 import { diffTraces, type IgnoreRule, readTrace } from "@retake/recorder";
+import { placeFile } from "@retake/txfs";
 import { Command } from "commander";
 import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
@@ -7,6 +10,7 @@ import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags
 import { diffDocument } from "../json/diff-document.ts";
 import { openRecords } from "../open-workspace.ts";
 import { diffLines } from "../trace/diff-lines.ts";
+import { diffPage } from "../trace/diff-page.ts";
 import { diffToJson } from "../trace/diff-to-json.ts";
 import type { Verb } from "../verb.ts";
 
@@ -14,11 +18,13 @@ interface DiffFlags extends WorkspaceFlags {
 	readonly all?: boolean;
 	readonly ignore?: readonly string[];
 	readonly exact?: boolean;
+	readonly html?: string;
 }
 
 const examples = `
 Examples:
   retake diff 01ab 01cd
+  retake diff 01ab 01cd --html diff.html
   retake diff @last-failed @last --ignore 'exec:/result/stdout'
 
 Exit codes: 0 the runs are the same, 1 they differ, 2 usage, 3 infrastructure.`;
@@ -34,7 +40,8 @@ export const diffVerb: Verb = (host) => {
 		.argument("<b>", "the same")
 		.option("--all", "show the calls that are the same too")
 		.option("--ignore <tool:pointer>", "leave a part of a tool's calls out of account; may be repeated", collect)
-		.option("--exact", "take everything into account, readings of the clock too");
+		.option("--exact", "take everything into account, readings of the clock too")
+		.option("--html <file>", "also write a page that stands by itself, to a file that is not there yet");
 	addWorkspaceFlags(command).addHelpText("after", examples);
 	return command.action((a: string, b: string, flags: DiffFlags) =>
 		host.run(flags, diffDocument, async (face) => {
@@ -42,8 +49,15 @@ export const diffVerb: Verb = (host) => {
 			const { store } = runtime;
 			const ignore = ignoreRules(flags);
 			const runs = { a: store.runs.resolve(a), b: store.runs.resolve(b) };
-			const diff = diffTraces(readTrace(store, runs.a.runId), readTrace(store, runs.b.runId), { ignore });
+			const traces = { a: readTrace(store, runs.a.runId), b: readTrace(store, runs.b.runId) };
+			const diff = diffTraces(traces.a, traces.b, { ignore });
 			const shown = { runs, diff, all: flags.all === true, ignore, store, flags };
+			if (flags.html !== undefined) {
+				const path = resolve(face.edges.workingDirectory, flags.html);
+				const { renderDiffPage } = await import("@retake/viewer");
+				const page = renderDiffPage(diffPage(shown, traces));
+				placeFile({ path, overwrite: false, write: (scratch) => writeFileSync(scratch, page, { flag: "wx" }) });
+			}
 			return {
 				exitCode: diff.firstDivergence === null ? exitCodes.done : exitCodes.negative,
 				document: diffToJson(shown),
