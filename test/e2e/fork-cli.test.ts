@@ -85,3 +85,18 @@ test("a command that was killed with Retake is resumed to what it would have com
 	expect(readFileSync(join(here, "notes.txt"), "utf8")).toBe("one\ntwo\nthree\n");
 	expect(readdirSync(here)).toEqual([".retake", "notes.txt"]);
 });
+
+test("a playback keeps its delays under a time scale, and a policy is chosen by name", async () => {
+	using workspace = scratchWorkspace({ "notes.txt": "one\n" });
+	const here = workspace.path;
+	await retake(here, "run", "--keep", "--", "sh", "-c", "sleep 1; date +%N > now.txt");
+	const startedAt = performance.now();
+	const paced = await json(here, 0, replayDocument, "replay", "@last", "--time-scale", "2", "--policy", "report");
+	expect(paced).toMatchObject({ served: 1, divergences: [] });
+	expect(performance.now() - startedAt).toBeGreaterThan(2_000);
+	const forked = await json(here, 0, resumeDocument, "replay", "@last", "--policy", "fork");
+	expect(forked).toMatchObject({ served: 1, executed: 0, changedPaths: ["now.txt"] });
+	const refused = await retake(here, "replay", "@last", "--policy", "fork", "--verify");
+	expect(refused.exitCode).toBe(2);
+	expect(refused.stderr).toContain("cannot be used with");
+});

@@ -12,6 +12,8 @@ export interface ReplayOptions {
 	readonly policy?: "strict" | "report";
 	/** The program of a run that a library recorded; without it the record's own calls are issued again. */
 	readonly agent?: (session: AgentSession) => Promise<RunVerdict | void>;
+	/** Recorded delays between what the program does and what it is handed, times this: 0 (the default) as fast as it goes, 1 as it was. */
+	readonly timeScale?: number;
 }
 
 /** How a run is played back that goes live where its program does something else. */
@@ -44,7 +46,8 @@ export async function replay(
 }
 
 async function playBack(runtime: Runtime, run: RunRecord, options: ReplayOptions): Promise<PlaybackReport> {
-	const session = runtime.openPlayback(run, options.policy ?? "strict");
+	const { policy = "strict", timeScale = 0 } = options;
+	const session = runtime.openPlayback(run, policy, { timeScale });
 	const drive = async (): Promise<RunVerdict> => {
 		if (options.agent !== undefined) return (await options.agent(session)) ?? session.recordedVerdict;
 		if (run.kind === "evaluation") return evaluateAgain(session, run);

@@ -28,6 +28,7 @@ export { type ForeignCall, ForeignLog } from "./record/foreign-log.ts";
 export type { Recording, RecordingEnd } from "./record/recording.ts";
 export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
 export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";
+export type { PaceOptions } from "./replay/pace.ts";
 export type { Playback, PlaybackReport } from "./replay/playback.ts";
 export { type LikelyCall, RecordedAnswers, type RecordedAnswersOptions } from "./replay/recorded-answers.ts";
 export { type StartPlaybackOptions, startPlayback } from "./replay/start-playback.ts";

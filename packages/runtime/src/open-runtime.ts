@@ -127,9 +127,10 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			const { base } = decodeHeader(run.header);
 			return sessions.fork(run, { ...reopenBase(base.treeId), commit: base.commit }, how);
 		},
-		openPlayback: (run, policy, how) => {
-			const patience = how === undefined ? {} : { stallTimeoutMs: Number.POSITIVE_INFINITY };
-			return new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, policy, secrets, ...patience }));
+		openPlayback: (run, policy, { patience, timeScale = 0 } = {}) => {
+			const patient = patience === undefined ? {} : { stallTimeoutMs: Number.POSITIVE_INFINITY };
+			const how = { policy, secrets, pace: { timeScale, clock }, ...patient };
+			return new PlayedBackSession(store, run, startPlayback({ store, run: run.runId, ...how }));
 		},
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);

@@ -103,6 +103,14 @@ export interface ForkedSession extends Session {
 	readonly origin: ForkOrigin;
 }
 
+/** How a playback is opened. */
+export interface PlaybackOptions {
+	/** A program that waits for somebody outside is never taken for stalled before it has ended. */
+	readonly patience?: "endless";
+	/** Recorded delays times this: 0 (the default) as fast as it goes, 1 as it was. */
+	readonly timeScale?: number;
+}
+
 /** A session served from the record: nothing is executed and nothing outside the store is touched. */
 export interface PlaybackSession extends AgentSession {
 	/** Issues the record's own calls again: for a run whose program is not at hand. */
@@ -195,12 +203,7 @@ export interface Runtime extends AsyncDisposable {
 	 * written to. Throws `BASE_NOT_FOUND`, `TRACE_TAMPERED`, and `USAGE` for a call that the record does not have.
 	 */
 	forkRun(run: RunRecord, options?: ForkRunOptions): Promise<ForkedSession>;
-	/** `patience: endless`: a program that waits for somebody outside is never taken for stalled before it has ended. */
-	openPlayback(
-		run: RunRecord,
-		policy: "strict" | "report",
-		options?: { readonly patience: "endless" },
-	): PlaybackSession;
+	openPlayback(run: RunRecord, policy: "strict" | "report", options?: PlaybackOptions): PlaybackSession;
 	/** Executes a run's calls again, each in a fresh transaction on the recorded base and under the recorded limits, and compares to the byte. */
 	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
 	changesOf(run: RunRecord): Changeset;

@@ -13,6 +13,7 @@ import { TurnQueue } from "../turn-queue.ts";
 import { nowCall, randomCall, uuidCall } from "../value-call.ts";
 import { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./divergence.ts";
 import { describeDivergence, explainMismatch, summarise } from "./explain-mismatch.ts";
+import type { Pace } from "./pace.ts";
 import type { Playback, PlaybackReport } from "./playback.ts";
 import { ReplayedCall } from "./replayed-call.ts";
 import { identityKey, type Script } from "./script.ts";
@@ -26,6 +27,8 @@ export interface PlayerParts {
 	readonly redactor: Redactor;
 	readonly policy: "strict" | "report";
 	readonly stallTimeoutMs: number;
+	/** How long deliveries wait. */
+	readonly pace: Pace;
 }
 
 /** Serves recorded calls, in the order in which they were delivered, to a program that must ask for the same ones. */
@@ -43,13 +46,14 @@ export class Player implements Playback {
 	#markersMade = 0;
 	#served = 0;
 	#turnScheduled = false;
+	#due: NodeJS.Timeout | null = null;
 	#blockedBy: StoredEvent | null = null;
 
 	constructor(parts: PlayerParts) {
-		const { script, blobs, stallTimeoutMs } = parts;
+		const { script, blobs, stallTimeoutMs, pace } = parts;
 		this.runId = script.run.runId;
 		this.#parts = parts;
-		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight);
+		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight, undefined, pace);
 		this.#stall = new StallTimer(stallTimeoutMs, () => this.#stalled());
 		this.#markers = script.events.filter((event) => event.kind === "marker").filter(({ name }) => name !== "end");
 	}
@@ -185,6 +189,10 @@ export class Player implements Playback {
 				this.#retireServed();
 				this.#advance();
 				return;
+			case "early":
+				if (this.#due !== null) clearTimeout(this.#due);
+				this.#due = setTimeout(() => this.#advance(), step.waitMs);
+				return;
 			case "blocked":
 				this.#blockedBy = step.by;
 				if (this.#inFlight.size > 0) this.#stall.arm();
@@ -284,6 +292,7 @@ export class Player implements Playback {
 
 	#failAll(error: unknown): void {
 		this.#stall.disarm();
+		if (this.#due !== null) clearTimeout(this.#due);
 		for (const call of this.#inFlight.values()) call.fail(error);
 		this.#inFlight.clear();
 	}

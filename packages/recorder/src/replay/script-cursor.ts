@@ -5,6 +5,7 @@ import { chainNext, chainStart } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
 import { createPayload, type Payload, payloadBytes } from "../trace/payload.ts";
 import type { StoredEvent, StoredMarker } from "../trace/stored-event.ts";
+import type { Pace } from "./pace.ts";
 import type { ReplayedCall } from "./replayed-call.ts";
 import type { Script } from "./script.ts";
 
@@ -12,6 +13,8 @@ import type { Script } from "./script.ts";
 export type CursorStep =
 	| { readonly kind: "delivered" }
 	| { readonly kind: "ended" }
+	/** The next delivery is not due yet. */
+	| { readonly kind: "early"; readonly waitMs: number }
 	| { readonly kind: "blocked"; readonly by: StoredEvent };
 
 /**
@@ -26,16 +29,22 @@ export class ScriptCursor {
 	readonly #made = new Map<StoredEvent, StoredEvent>();
 	readonly #passedOver = new Set<StoredMarker>();
 	readonly #taken: (event: StoredEvent) => void;
+	readonly #pace: Pace | null;
 	#position = 0;
 	#chain: ChainHash;
 
-	/** `taken` is told of each event that takes its place in the order of the log, before the program is. */
+	/**
+	 * `taken` is told of each event that takes its place in the order of the log, before the program is. Without a `pace`, deliveries are made
+	 * as soon as they can be.
+	 */
 	constructor(
 		script: Script,
 		blobs: BlobReader,
 		inFlight: ReadonlyMap<string, ReplayedCall>,
 		taken: (event: StoredEvent) => void = () => {},
+		pace: Pace | null = null,
 	) {
+		this.#pace = pace;
 		this.#script = script;
 		this.#blobs = blobs;
 		this.#inFlight = inFlight;
@@ -88,11 +97,18 @@ export class ScriptCursor {
 		for (;;) {
 			const event = this.#script.events[this.#position];
 			if (event === undefined || (event.kind === "marker" && event.name === "end")) return { kind: "ended" };
+			const waitMs = this.#isDelivery(event) ? (this.#pace?.waitMs(event.atMs) ?? 0) : 0;
+			if (waitMs > 0) return { kind: "early", waitMs };
 			const outcome = this.#take(event);
 			if (outcome === "blocked") return { kind: "blocked", by: event };
 			this.#position++;
 			if (outcome === "delivered") return { kind: "delivered" };
 		}
+	}
+
+	/** A cancellation is the program's own deed and waits for nothing. */
+	#isDelivery(event: StoredEvent): boolean {
+		return (event.kind === "chunk" || event.kind === "settled") && this.#inFlight.has(addressKey(event.address));
 	}
 
 	#take(event: StoredEvent): "passed" | "delivered" | "blocked" {
@@ -128,6 +144,7 @@ export class ScriptCursor {
 		this.#taken(actual);
 		this.fold(actual);
 		this.#made.delete(event);
+		this.#pace?.began(event.atMs);
 		return "passed";
 	}
 }

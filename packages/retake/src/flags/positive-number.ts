@@ -7,6 +7,13 @@ export function positiveNumber(text: string): number {
 	throw new InvalidArgumentError("It must be a number above 0.");
 }
 
+/** Reads a number that is not negative. Throws commander's own error for anything else. */
+export function numberFromZero(text: string): number {
+	const value = Number(text);
+	if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+	throw new InvalidArgumentError("It must be a number, 0 or above.");
+}
+
 /** Reads a positive whole number. Throws commander's own error for anything else. */
 export function positiveInteger(text: string): number {
 	const value = positiveNumber(text);

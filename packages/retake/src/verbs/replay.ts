@@ -7,6 +7,7 @@ import pico from "picocolors";
 import { z } from "zod";
 import { exitCodes } from "../exit-code.ts";
 import { nextCommand } from "../flags/next-command.ts";
+import { numberFromZero } from "../flags/positive-number.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { replayDocument } from "../json/replay-document.ts";
@@ -24,6 +25,8 @@ interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
 	readonly verify?: boolean;
 	readonly forkAt?: string;
 	readonly asMcp?: boolean;
+	readonly policy?: "strict" | "report" | "fork";
+	readonly timeScale?: number;
 }
 
 const examples = `
@@ -31,10 +34,12 @@ Examples:
   retake replay @last-failed
   retake replay 01ab --verify
   retake replay 01ab --fork-at 1
+  retake replay 01ab --policy report
+  retake replay 01ab --time-scale 1
   retake replay 01ab --as-mcp
 
 Exit codes: 0 identical, 2 usage, 3 infrastructure, 4 it diverged, 130 interrupted.
-With --fork-at: 0, or 1 where the command or the candidate failed.`;
+With --fork-at or --policy fork: 0, or 1 where the command or the candidate failed.`;
 
 /** Makes `retake replay`: plays a run back from its record and proves by a hash that it came out the same. */
 export const replayVerb: Verb = (host) => {
@@ -43,15 +48,27 @@ export const replayVerb: Verb = (host) => {
 		.description(
 			"Runs a run's program again with every call served from the record; nothing is executed. The root hash is computed " +
 				"again from what happened. With --verify, each call is then executed again on the recorded base and compared. With " +
-				"--fork-at, calls are served only up to that one, with the tree as it was then, and executed from there.",
+				"--fork-at, calls are served only up to that one, with the tree as it was then, and executed from there; with " +
+				"--policy fork, up to the first divergence.",
 		)
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
 		.addOption(new Option("--verify", "execute each call again too, and compare to the byte").conflicts("forkAt"))
 		.option("--fork-at <call>", "execute this call and what comes after it, as a child run")
 		.addOption(
+			new Option("--policy <policy>", "at a divergence: stop, go on while later calls match, or execute from there")
+				.choices(["strict", "report", "fork"])
+				.conflicts("forkAt"),
+		)
+		.addOption(
+			new Option("--time-scale <factor>", "reproduce the recorded delays, times this (default: 0, none)")
+				.argParser(numberFromZero)
+				.conflicts("forkAt"),
+		)
+		.addOption(
 			new Option("--as-mcp", "be the server of a conversation that retake record has recorded").conflicts([
 				"verify",
 				"forkAt",
+				"policy",
 				"json",
 			]),
 		);
@@ -60,7 +77,8 @@ export const replayVerb: Verb = (host) => {
 		host.run(flags, replayDocument, async ({ edges, paint }) => {
 			await using runtime = await (flags.verify === true ? openWorkspace(edges, flags) : openRecords(edges, flags));
 			const run = runtime.store.runs.resolve(name);
-			const report = await replay(runtime, run);
+			const { policy = "strict", timeScale = 0 } = flags;
+			const report = await replay(runtime, run, { policy: policy === "report" ? policy : "strict", timeScale });
 			edges.interrupted.throwIfAborted();
 			const verification = flags.verify === true ? await runtime.verify(run, { signal: edges.interrupted }) : null;
 			const identical = isIdentical(report) && (verification === null || verification.differences.length === 0);
@@ -74,16 +92,19 @@ export const replayVerb: Verb = (host) => {
 				],
 			};
 		});
-	const fork = (name: string, flags: ReplayFlags, call: string) =>
+	const fork = (name: string, flags: ReplayFlags, call: string | null) =>
 		host.run(flags, resumeDocument, async ({ edges }) => {
-			const at = parseAddress(call);
+			const from = call === null ? ({ onDivergence: "go-live" } as const) : { at: parseAddress(call) };
 			await using runtime = await openWorkspace(edges, flags);
 			const run = runtime.store.runs.resolve(name);
-			return continuedOutcome(await continueRun(runtime, run, { at, signal: edges.interrupted }), flags);
+			return continuedOutcome(await continueRun(runtime, run, { ...from, signal: edges.interrupted }), flags);
 		});
 	return command.action((name: string, flags: ReplayFlags) => {
 		if (flags.asMcp === true) return serveAsMcp(host, name, flags);
-		return flags.forkAt === undefined ? playBack(name, flags) : fork(name, flags, flags.forkAt);
+		if (flags.forkAt !== undefined) return fork(name, flags, flags.forkAt);
+		if (flags.policy !== "fork") return playBack(name, flags);
+		if (flags.verify !== true && flags.timeScale === undefined) return fork(name, flags, null);
+		return command.error("error: option '--policy fork' cannot be used with option '--verify' or '--time-scale'");
 	});
 };
 
@@ -99,7 +120,8 @@ function serveAsMcp(host: VerbHost, name: string, flags: ReplayFlags): Promise<v
 			});
 		}
 		const { playConversation, streamTransport } = await import("@retake/mcp");
-		const session = runtime.openPlayback(run, "report", { patience: "endless" });
+		const { timeScale = 0 } = flags;
+		const session = runtime.openPlayback(run, "report", { patience: "endless", timeScale });
 		const client = streamTransport(standardStreams(edges));
 		const report = await playConversation({ session, client, report: reportTo(edges), signal: edges.interrupted });
 		const notes = playbackLines(report, run.title, pico.createColors(edges.stderr.colour)).map(
