@@ -49,6 +49,7 @@ export type {
 	RunVerdict,
 	SessionSavepoint,
 } from "./session.ts";
+export type { EnvironmentDifference } from "./surroundings.ts";
 export type { ExecOutput } from "./tools/exec.ts";
 export { standardTools, type ToolInput, type ToolName, type ToolOutput } from "./tools/standard-tools.ts";
 export { spellBytes } from "./tools/text-content.ts";

@@ -1,4 +1,3 @@
-import { arch, release } from "node:os";
 import { join, resolve } from "node:path";
 import { RetakeError, type RunId, systemClock, systemRandomness, type TreeId } from "@retake/base";
 import { type Changeset, emptyChangeset } from "@retake/changeset";
@@ -22,6 +21,7 @@ import { SessionFactory } from "./session-factory.ts";
 import { networkForSandbox, networkToRecord, withAllowed } from "./session-network.ts";
 import { SharedSandbox } from "./shared-sandbox.ts";
 import { baseChange, readChange } from "./stored-attributes.ts";
+import { createSurroundings, environmentDifferences } from "./surroundings.ts";
 import { verifyRun } from "./verify-run.ts";
 import { workspaceDirectory } from "./workspace-directory.ts";
 
@@ -50,11 +50,15 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		owner,
 		image: checked.image ?? null,
 	};
-	const environment = `${checked.sandbox} ${checked.image ?? "host"}`;
-	const fingerprint = { driver: environment, kernel: release(), arch: arch(), node: process.version };
+	const surroundings = createSurroundings(checked, driver, resolve(state));
 	const newSandbox = (bounds: SandboxBounds) => {
 		const reach = networkForSandbox(bounds.network, checked);
-		const options = { ...sandboxOptions, limits: bounds.limits, ...(reach === undefined ? {} : { network: reach }) };
+		const options = {
+			...sandboxOptions,
+			...surroundings.settings(bounds.sandbox),
+			limits: bounds.limits,
+			...(reach === undefined ? {} : { network: reach }),
+		};
 		return new SharedSandbox(driver, options);
 	};
 	const snapshots = openSnapshots({ store, owner });
@@ -66,7 +70,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		driver,
 		layers,
 		limits,
-		fingerprint,
+		surroundings,
 		secrets,
 		network,
 		newSandbox,
@@ -110,12 +114,14 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		emptyBase: { snapshot: emptySnapshot, commit: null, asked: "nothing", submodules: [] },
 		reopenBase,
 		prepare: async (base, setup, watch = {}) => {
+			const { driver: environment = "", imageDigest = "", clock: itsClock = "" } = await surroundings.fingerprint();
+			const around = [environment, imageDigest, itsClock].filter((each) => each !== "").join(" ");
 			const sandbox = newSandbox({ limits, network: withAllowed(network, setup.allow) });
 			try {
 				return await prepareBase(
 					base,
 					setup,
-					{ store, snapshots, owner, sandbox, layers, limits, environment, network },
+					{ store, snapshots, owner, sandbox, layers, limits, environment: around, network },
 					watch,
 				);
 			} finally {
@@ -143,12 +149,14 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 					await transaction.step(async (layer) => layer.apply(changeset, attributes));
 				}
 				const executor = new CallExecutor({ store, limits: recorded.limits, transaction, sandbox });
-				return await verifyRun(
+				const report = await verifyRun(
 					readTrace(store, run.runId),
 					transaction,
 					executor,
 					watch.signal ?? new AbortController().signal,
 				);
+				const actual = await surroundings.fingerprint(recorded.sandbox);
+				return { ...report, environment: environmentDifferences(recorded.sandbox, actual) };
 			} finally {
 				await transaction[Symbol.asyncDispose]();
 				await sandbox.release();

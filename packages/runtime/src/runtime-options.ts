@@ -45,6 +45,8 @@ export const runtimeOptionsSchema = z.strictObject({
 	mandatory: z.array(limitsSchema.keyof()).default([]),
 	/** Image that commands run in: one of `images`, or with docker one that the daemon has. */
 	image: z.string().min(1).optional(),
+	/** `fixed`: the wall clock of commands stands still, and Node and Python draw the same random numbers each time. */
+	clock: z.enum(["host", "fixed"]).default("host"),
 	/** Directory of the images that `retake image` makes; `images` in the store where absent. */
 	images: absolutePath.optional(),
 	/** Socket of the Docker daemon. */

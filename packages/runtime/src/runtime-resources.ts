@@ -5,11 +5,14 @@ import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
+import type { Fingerprint, Surroundings } from "./surroundings.ts";
 
 /** What a sandbox is held to. */
 export interface SandboxBounds {
 	readonly limits: SandboxLimits;
 	readonly network?: RunNetwork | undefined;
+	/** What a recorded run had around it: its image and clock are taken where the runtime's options leave them open. */
+	readonly sandbox?: Fingerprint;
 }
 
 /** What the parts of one runtime share. */
@@ -22,8 +25,7 @@ export interface RuntimeResources {
 	readonly driver: SandboxDriver | null;
 	readonly layers: CheckedRuntimeOptions["layers"];
 	readonly limits: SandboxLimits;
-	/** What could change the bytes that a command prints; goes into every run's header. */
-	readonly fingerprint: Readonly<Record<string, string>>;
+	readonly surroundings: Surroundings;
 	/** What is never written down. */
 	readonly secrets: readonly Secret[];
 	/** What sessions reach where no record says otherwise; undefined for nothing. */

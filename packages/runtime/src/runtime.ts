@@ -6,6 +6,7 @@ import type { RunKind, RunRecord, Store } from "@retake/store";
 import type { CommitConflict, DisplacedPath, LockHolder, Snapshot } from "@retake/txfs";
 import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { EnvironmentDifference } from "./surroundings.ts";
 
 /** What a runtime takes from outside; the command line hands in the real ones. */
 export interface RuntimePorts {
@@ -155,6 +156,8 @@ export interface VerifyReport {
 	/** Calls that came out the same to the byte. */
 	readonly equal: number;
 	readonly differences: readonly VerifyDifference[];
+	/** What the run had around it otherwise than now: kernel, image, clock. It need not show in what commands print. */
+	readonly environment: readonly EnvironmentDifference[];
 }
 
 /** A command run over a base to prepare it, whose result every session shares. */

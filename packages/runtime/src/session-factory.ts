@@ -27,11 +27,13 @@ import type { RuntimeResources } from "./runtime-resources.ts";
 import { ServedTransaction } from "./served-transaction.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { baseChange, writeChange } from "./stored-attributes.ts";
+import type { Fingerprint } from "./surroundings.ts";
 import { toolSchemaHashes } from "./tools/tool-signatures.ts";
 
-/** A start with what the session's commands reach. */
+/** A start with what the session's commands reach, and what they find around them. */
 interface StartedSession extends SessionStart {
 	readonly network: RunNetwork | undefined;
+	readonly fingerprint: Fingerprint;
 }
 
 /** Starts sessions on the resources of one runtime. */
@@ -53,21 +55,23 @@ export class SessionFactory {
 	/** Starts a session on a base: its run is on record when this returns, its sandbox opens with its first command. */
 	async start(start: SessionStart): Promise<Session> {
 		const { network } = this.#resources;
+		const fingerprint = await this.#resources.surroundings.fingerprint();
 		const sandbox = this.#resources.newSandbox(this.#resources);
 		const transaction = this.beginTransaction(start.base, sandbox);
-		return this.#open({ ...start, network }, transaction, sandbox, new OpenSessions(start.onEnd));
+		return this.#open({ ...start, network, fingerprint }, transaction, sandbox, new OpenSessions(start.onEnd));
 	}
 
 	/** Starts a session that begins as a recorded run did, on the base of that run. */
 	async fork(run: RunRecord, base: Base, options: ForkRunOptions): Promise<ForkedSession> {
 		const { store, limits, secrets } = this.#resources;
-		const { kind, program, base: recorded, network: recordedNetwork } = decodeHeader(run.header);
+		const { kind, program, base: recorded, network: recordedNetwork, sandbox: surrounded } = decodeHeader(run.header);
 		const network = this.#resources.network ?? recordedNetwork;
+		const fingerprint = await this.#resources.surroundings.fingerprint(surrounded);
 		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop" } = options;
-		const start: StartedSession = { network, base, kind, title, program, parentRunId: run.runId, uses };
+		const start: StartedSession = { network, fingerprint, base, kind, title, program, parentRunId: run.runId, uses };
 		const began = baseChange(recorded);
 		// Before anything of the child is on record: a secret may be missing.
-		const sandbox = this.#resources.newSandbox({ limits, network });
+		const sandbox = this.#resources.newSandbox({ limits, network, sandbox: surrounded });
 		const recording = startFork({
 			store,
 			...this.#ports,
@@ -109,8 +113,8 @@ export class SessionFactory {
 	}
 
 	#header(start: StartedSession, began: StoredChange | null): StartRecordingOptions["header"] {
-		const { base, kind, title, program, parentRunId = null, network } = start;
-		const { limits, workspace, fingerprint } = this.#resources;
+		const { base, kind, title, program, parentRunId = null, network, fingerprint } = start;
+		const { limits, workspace } = this.#resources;
 		return {
 			parentRunId,
 			kind,

@@ -14,7 +14,7 @@ export async function verifyRun(
 	transaction: Transaction,
 	executor: CallExecutor,
 	signal: AbortSignal,
-): Promise<VerifyReport> {
+): Promise<Omit<VerifyReport, "environment">> {
 	const savepoints = new Map<number, Savepoint>([[0, transaction.savepoint()]]);
 	const differences: VerifyDifference[] = [];
 	let calls = 0;

@@ -1,5 +1,7 @@
 export { type BubblewrapHost, type BubblewrapOptions, createBubblewrapDriver } from "./bubblewrap/bubblewrap-driver.ts";
 export type { BubblewrapTools } from "./bubblewrap/tools.ts";
+export { fixedClockSeconds } from "./determinism/fixed-clock.ts";
+export { writePreloads } from "./determinism/write-preloads.ts";
 export { cleanUpDocker, type DockerCleanUp } from "./docker/clean-up-docker.ts";
 export { createDockerDriver, type DockerDriverOptions, defaultDockerImage } from "./docker/docker-driver.ts";
 export { buildDockerImage, type SandboxImage } from "./docker/import-image.ts";
@@ -30,6 +32,7 @@ export type {
 	ExecResult,
 	ExecUsage,
 	Finding,
+	FixedClock,
 	Loopback,
 	ReadOnlyMount,
 	Sandbox,

@@ -24,10 +24,20 @@ export interface SandboxOptions {
 	readonly pathPrefix: readonly string[];
 	/** The unprivileged user that owns snapshots and layers and that candidates run as; null where this process already is that user. */
 	readonly owner: { readonly uid: number; readonly gid: number } | null;
+	/** Holds the wall clock of commands still; absent for the machine's own clock. */
+	readonly clock?: FixedClock;
 	/** Image that commands run in. Where it is null, bubblewrap takes the host's `/usr`, docker the image of its own. */
 	readonly image: string | null;
 	/** What commands may reach, through a proxy; nothing where absent. */
 	readonly network?: NetworkOptions;
+}
+
+/** A clock that stands still. */
+export interface FixedClock {
+	/** Seconds since 1970. */
+	readonly seconds: number;
+	/** Directory of the host with what Node and Python load first, see `writePreloads`. */
+	readonly preloads: string;
 }
 
 /** The tree that an `exec` works on, mounted read-write at `/workspace`. */

@@ -21,6 +21,7 @@ export const evalConfigurationSchema = z.strictObject({
 	sandbox: z.enum(["bubblewrap", "docker"]).optional(),
 	layers: z.enum(["overlay", "copy"]).optional(),
 	image: text.optional(),
+	clock: z.enum(["host", "fixed"]).optional(),
 	timeoutSeconds: z.number().positive().optional(),
 	memoryMegabytes: z.number().positive().optional(),
 	allow: z.array(text).optional(),

@@ -62,6 +62,7 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 			image: given.image,
 			allow: flags.allow ?? configuration.allow,
 			secret: flags.secret ?? configuration.secrets,
+			clock: given.clock,
 			exclude: flags.exclude ?? configuration.exclude,
 			include: flags.include ?? configuration.include,
 			timeout: flags.timeout ?? configuration.timeoutSeconds,
@@ -81,8 +82,8 @@ export async function gatherEvalRequest(flags: EvalFlags, workingDirectory: stri
 	};
 }
 
-function pickShared({ base, setup, jobs, commit, sandbox, layers, image }: EvalFlags) {
-	return { base, setup, jobs, commit, sandbox, layers, image };
+function pickShared({ base, setup, jobs, commit, sandbox, layers, image, clock }: EvalFlags) {
+	return { base, setup, jobs, commit, sandbox, layers, image, clock };
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };

@@ -11,6 +11,7 @@ export interface SandboxFlags {
 	readonly sandbox?: "bubblewrap" | "docker";
 	readonly layers?: "overlay" | "copy";
 	readonly image?: string;
+	readonly clock?: "host" | "fixed";
 	/** Seconds. */
 	readonly timeout?: number;
 	/** Mebibytes. */
@@ -40,6 +41,12 @@ export function addSandboxFlags(command: Command): Command {
 			"--image <name>",
 			"image that commands run in, see retake image (default: the host's programs; docker: base)",
 		)
+		.addOption(
+			new Option(
+				"--clock <kind>",
+				"time of day of commands: the host's, or one that stands still (default: host)",
+			).choices(["host", "fixed"]),
+		)
 		.option("--timeout <seconds>", "deadline of each command", positiveNumber)
 		.option("--memory <megabytes>", "memory of each command", positiveNumber)
 		.option("--allow <host:port>", "what commands may reach, through a proxy; may be repeated", collect)
@@ -68,6 +75,7 @@ export function sandboxOptions(
 		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
 		...(flags.layers === undefined ? {} : { layers: flags.layers }),
 		...(flags.image === undefined ? {} : { image: flags.image }),
+		...(flags.clock === undefined ? {} : { clock: flags.clock }),
 		...(dockerHost === null || flags.sandbox !== "docker" ? {} : { dockerSocket: socketOf(dockerHost) }),
 	};
 }

@@ -32,6 +32,9 @@ export const replayDocument = z.strictObject({
 		.strictObject({
 			calls: z.int().describe("calls executed again"),
 			equal: z.int().describe("calls that came out the same to the byte"),
+			environment: z
+				.array(z.strictObject({ name: z.string(), recorded: z.string(), actual: z.string() }))
+				.describe("what the run had around it otherwise than now: kernel, image, clock"),
 			differences: z.array(difference),
 		})
 		.nullable()

@@ -154,10 +154,13 @@ function placeOf({ address }: Divergence): string {
 	return address === null ? "" : `call ${addressKey(address)}, `;
 }
 
-function verificationLines({ calls, equal, differences }: VerifyReport, paint: Paint): string[] {
+function verificationLines({ calls, equal, differences, environment }: VerifyReport, paint: Paint): string[] {
 	const words = `executed again: ${equal} of ${formatCount(calls, "call")} came out the same to the byte`;
 	return [
 		differences.length === 0 ? paint.green(words) : paint.red(words),
+		...environment.map(({ name, recorded, actual }) =>
+			paint.yellow(`  ${name} was ${escapeText(recorded)} and is ${escapeText(actual)}`),
+		),
 		...differences.map(
 			({ address, tool, field, cause }) =>
 				`  call ${addressKey(address)}, ${escapeText(tool)}: ${field} differs (${cause})`,
@@ -187,10 +190,11 @@ function toJson(report: PlaybackReport, verification: VerifyReport | null) {
 	};
 }
 
-function verificationToJson({ calls, equal, differences }: VerifyReport) {
+function verificationToJson({ calls, equal, differences, environment }: VerifyReport) {
 	return {
 		calls,
 		equal,
+		environment: environment.map((each) => ({ ...each })),
 		differences: differences.map(({ address, tool, field, cause, recorded, actual }) => ({
 			address: addressKey(address),
 			tool,

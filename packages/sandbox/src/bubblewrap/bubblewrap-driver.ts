@@ -1,6 +1,7 @@
 import { existsSync, rmdirSync } from "node:fs";
 import { release } from "node:os";
 import { type Clock, type Randomness, RetakeError, systemClock, systemRandomness } from "@retake/base";
+import { fixedClockEnvironment, requireFaketime } from "../determinism/fixed-clock.ts";
 import { openImageRoot, requireImage } from "../image/open-image-root.ts";
 import { findControlGroups } from "../limits/find-control-groups.ts";
 import { openSandboxNetwork } from "../network/sandbox-network.ts";
@@ -53,6 +54,10 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 		checkOwner(sandbox, host);
 		const image =
 			sandbox.image === null ? null : openImageRoot(requireImages(options.images), sandbox.image, host.architecture);
+		const clockEnvironment =
+			sandbox.clock === undefined
+				? {}
+				: fixedClockEnvironment(sandbox.clock, requireFaketime(image?.root ?? "/", sandbox.image));
 		const network = sandbox.network === undefined ? null : openSandboxNetwork(sandbox.network, { clock, randomness });
 		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
 		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
@@ -74,6 +79,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 			return createBubblewrapSandbox({
 				options: sandbox,
 				imageEnvironment: image?.image.environment ?? {},
+				clockEnvironment,
 				tools,
 				holder,
 				groups,

@@ -23,6 +23,8 @@ export interface BubblewrapParts {
 	readonly options: SandboxOptions;
 	/** What the image says its commands need. */
 	readonly imageEnvironment: Readonly<Record<string, string>>;
+	/** What holds their clock still. */
+	readonly clockEnvironment: Readonly<Record<string, string>>;
 	readonly tools: BubblewrapTools;
 	readonly holder: Holder;
 	readonly groups: ControlGroups | null;
@@ -70,6 +72,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 			const environment = {
 				...fixedEnvironment(options.pathPrefix, imageEnvironment, request.terminal),
 				...network?.environment(port),
+				...parts.clockEnvironment,
 				...request.env,
 			};
 			const groupCount = group?.joinPaths.length ?? 0;

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { RetakeError } from "@retake/base";
+import { withPreloads } from "../determinism/fixed-clock.ts";
 import type { ReadOnlyMount, SandboxOptions } from "../sandbox.ts";
 import { layOutImage } from "./lay-out-image.ts";
 import { layOutRoot } from "./lay-out-root.ts";
@@ -131,10 +132,11 @@ function furnish(base: string, options: HolderOptions): void {
 	}
 	writeFileSync(inside(places.filter), options.filter, { mode: 0o644 });
 	const { imageRoot, sandbox, files } = options;
+	const mounts = withPreloads(sandbox);
 	const binds =
 		imageRoot === null
-			? layOutRoot(inside(places.root), sandbox.mounts, files)
-			: layOutImage(inside(places.root), imageRoot, sandbox.mounts, files);
+			? layOutRoot(inside(places.root), mounts, files)
+			: layOutImage(inside(places.root), imageRoot, mounts, files);
 	writeFileSync(inside(places.binds), bindTable(binds), { mode: 0o600 });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, RetakeError } from "@retake/base";
 import type Docker from "dockerode";
 import { checkRequest } from "../check-request.ts";
+import { fixedClockEnvironment, withPreloads } from "../determinism/fixed-clock.ts";
 import { fixedEnvironment } from "../fixed-environment.ts";
 import { proxyPort } from "../network/network-environment.ts";
 import type { SandboxNetwork } from "../network/sandbox-network.ts";
@@ -13,6 +14,7 @@ import { layOutFiles } from "./lay-out-files.ts";
 import { createLayerVolume } from "./layer-volume.ts";
 import { layersThatFit } from "./overlay-options.ts";
 import { processInRoom } from "./process-in-room.ts";
+import { requireFaketimeOfImage } from "./require-faketime.ts";
 import { startRoom } from "./room.ts";
 import { type RoomSettings, roomDescription } from "./room-settings.ts";
 import { runInRoom } from "./run-in-room.ts";
@@ -38,13 +40,17 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 	const { docker, options, owner, imageId, runtime, network } = parts;
 	const { limits } = options;
 	const session = randomBytes(8).toString("hex");
+	const clockEnvironment =
+		options.clock === undefined
+			? {}
+			: fixedClockEnvironment(options.clock, await requireFaketimeOfImage(docker, imageId, process.arch, session));
 	const volume = await createLayerVolume(docker, { session, imageId, limits, owner, runtime });
 	const settings: RoomSettings = {
 		session,
 		imageId,
 		limits,
 		owner,
-		mounts: options.mounts,
+		mounts: withPreloads(options),
 		files: layOutFiles(volume.root, network?.files ?? {}),
 		runtime,
 		hasInit: volume.hasInit,
@@ -56,7 +62,12 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 	const execOnce = async (request: ExecRequest): Promise<ExecResult> => {
 		checkRequest(request);
 		if (request.terminal !== undefined || request.network !== "none") throw notInDocker();
-		const environment = { ...fixedEnvironment(options.pathPrefix), ...network?.environment(proxyPort), ...request.env };
+		const environment = {
+			...fixedEnvironment(options.pathPrefix),
+			...clockEnvironment,
+			...network?.environment(proxyPort),
+			...request.env,
+		};
 		const line = launchLine(request.argv, directoryOf(request.cwd), environment);
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
 		const signal = AbortSignal.any(signals);
