@@ -19,15 +19,15 @@ interface Span {
 	readonly startTimeUnixNano: string;
 	readonly endTimeUnixNano: string;
 	readonly attributes: readonly Attribute[];
-	/** 1: ok, 2: error. */
-	readonly status: { readonly code: 1 | 2; readonly message?: string };
+	/** 2: error. Left unset where all is well: that is for who reads it to say. */
+	readonly status: { readonly code?: 2; readonly message?: string };
 }
 
 const nanosecondsPerMillisecond = 1_000_000n;
 
 /**
- * Turns runs into one OTLP/JSON request: a span for each run (`invoke_agent`) and each call in it (`execute_tool`), named by the
- * semantic conventions of OpenTelemetry for generative AI. Ids derive from the run's: the same run gives the same spans.
+ * Turns runs into one OTLP/JSON request: a span for each run (`invoke_agent`) and each call of a tool in it (`execute_tool`), named by the
+ * semantic conventions of OpenTelemetry for generative AI; readings of the clock and what was said have spans with attributes of ours. Ids derive from the run's: the same run gives the same spans.
  */
 export function toSpans(runs: readonly RunRecord[], store: Store) {
 	const traceId = sha256(Buffer.from(runs[0]?.runId ?? "")).slice(0, 32);
@@ -40,7 +40,7 @@ function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[]
 	const trace = readTrace(store, run.runId);
 	const at = (milliseconds: number): string => String(BigInt(Math.round(milliseconds)) * nanosecondsPerMillisecond);
 	const spanId = spanIdOf(run.runId);
-	const lastMs = Math.max(0, ...trace.calls.map((call) => call.settledAtMs ?? call.issuedAtMs));
+	const lastMs = trace.calls.reduce((last, call) => Math.max(last, call.settledAtMs ?? call.issuedAtMs), 0);
 	const root: Span = {
 		traceId,
 		spanId,
@@ -57,7 +57,7 @@ function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[]
 			text("retake.run.verdict", run.verdict ?? "cut off"),
 			text("retake.run.root_hash", trace.rootHash),
 		],
-		status: { code: run.failed === false ? 1 : 2 },
+		status: run.failed === false ? {} : { code: 2 },
 	};
 	const calls = trace.calls.map((call): Span => {
 		const error = errorOf(call);
@@ -65,26 +65,40 @@ function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[]
 			traceId,
 			spanId: spanIdOf(`${run.runId} ${addressKey(call.address)}`),
 			parentSpanId: spanId,
-			name: `execute_tool ${call.identity.tool}`,
+			name: `${call.identity.kind === "tool" ? "execute_tool" : "perform"} ${call.identity.tool}`,
 			kind: 1,
 			startTimeUnixNano: at(run.startedAt + call.issuedAtMs),
 			endTimeUnixNano: at(run.startedAt + (call.settledAtMs ?? call.issuedAtMs)),
 			attributes: [
-				text("gen_ai.operation.name", "execute_tool"),
-				text("gen_ai.tool.name", call.identity.tool),
-				text("gen_ai.tool.type", "function"),
-				text("gen_ai.tool.call.id", addressKey(call.address)),
-				text("gen_ai.tool.call.arguments", JSON.stringify(jsonValue(call.input))),
-				...(call.outcome.kind === "result"
-					? [text("gen_ai.tool.call.result", JSON.stringify(jsonValue(call.outcome.value)))]
-					: []),
+				...(call.identity.kind === "tool" ? toolAttributes(call) : workAttributes(call)),
 				...(error === null ? [] : [text("error.type", error.code)]),
 				...(call.changesetId === null ? [] : [text("retake.call.changeset", call.changesetId)]),
 			],
-			status: error === null ? { code: 1 } : { code: 2, message: error.message },
+			status: error === null ? {} : { code: 2, message: error.message },
 		};
 	});
 	return [root, ...calls];
+}
+
+function toolAttributes({ identity, address, input, outcome }: TraceCall): readonly Attribute[] {
+	return [
+		text("gen_ai.operation.name", "execute_tool"),
+		text("gen_ai.tool.name", identity.tool),
+		text("gen_ai.tool.type", "function"),
+		text("gen_ai.tool.call.id", addressKey(address)),
+		text("gen_ai.tool.call.arguments", JSON.stringify(jsonValue(input))),
+		...(outcome.kind === "result" ? [text("gen_ai.tool.call.result", JSON.stringify(jsonValue(outcome.value)))] : []),
+	];
+}
+
+/** What was read from a clock, drawn or said is no tool's work, and the conventions have no name for it. */
+function workAttributes({ identity, address, input, outcome }: TraceCall): readonly Attribute[] {
+	return [
+		text("retake.work.name", identity.tool),
+		text("retake.call.address", addressKey(address)),
+		text("retake.work.input", JSON.stringify(jsonValue(input))),
+		...(outcome.kind === "result" ? [text("retake.work.result", JSON.stringify(jsonValue(outcome.value)))] : []),
+	];
 }
 
 function errorOf({ outcome }: TraceCall): { readonly code: string; readonly message: string } | null {

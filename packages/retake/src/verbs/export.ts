@@ -8,6 +8,7 @@ import { runFamily } from "../export/run-family.ts";
 import { writeTapeFile } from "../export/tape-file.ts";
 import { toJsonLines } from "../export/to-json-lines.ts";
 import { toSpans } from "../export/to-spans.ts";
+import { toTrajectory } from "../export/to-trajectory.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { exportDocument } from "../json/export-document.ts";
 import { openRecords } from "../open-workspace.ts";
@@ -15,7 +16,7 @@ import { escapeText } from "../terminal/escape-text.ts";
 import { formatBytes, formatCount } from "../terminal/format.ts";
 import type { Verb } from "../verb.ts";
 
-type Format = "retake" | "jsonl" | "otlp";
+type Format = "retake" | "jsonl" | "otlp" | "atif";
 
 interface ExportFlags extends WorkspaceFlags {
 	readonly to: string;
@@ -26,6 +27,7 @@ const examples = `
 Examples:
   retake export @last-failed --to failed.retake
   retake export 01ab --to spans.json --format otlp
+  retake export 01ab --to trajectory.json --format atif
 
 Exit codes: 0 written, 2 usage, 3 infrastructure.`;
 
@@ -44,6 +46,7 @@ export const exportVerb: Verb = (host) => {
 				"retake",
 				"jsonl",
 				"otlp",
+				"atif",
 			]),
 		);
 	addWorkspaceFlags(command).addHelpText("after", examples);
@@ -53,7 +56,9 @@ export const exportVerb: Verb = (host) => {
 			const format = flags.format ?? (extname(file) === ".jsonl" ? "jsonl" : "retake");
 			await using runtime = await openRecords(edges, flags);
 			const { store } = runtime;
-			const runs = runFamily(store, store.runs.resolve(name));
+			const run = store.runs.resolve(name);
+			// A trajectory is of one session.
+			const runs = format === "atif" ? [run] : runFamily(store, run);
 			placeFile({
 				path: file,
 				overwrite: false,
@@ -72,8 +77,19 @@ export const exportVerb: Verb = (host) => {
 	);
 };
 
+function linesOf(format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): Iterable<string> {
+	switch (format) {
+		case "jsonl":
+			return toJsonLines(runs, store);
+		case "otlp":
+			return [JSON.stringify(toSpans(runs, store), null, 2)];
+		case "atif":
+			return runs.map((run) => JSON.stringify(toTrajectory(run, store), null, 2));
+	}
+}
+
 function writeText(file: string, format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): void {
-	const lines = format === "jsonl" ? toJsonLines(runs, store) : [JSON.stringify(toSpans(runs, store), null, 2)];
+	const lines = linesOf(format, runs, store);
 	const descriptor = openSync(file, "wx");
 	try {
 		for (const line of lines) writeFileSync(descriptor, `${line}\n`);
