@@ -14,6 +14,7 @@ import {
 	type Session,
 } from "@retake/runtime";
 import { expect } from "vitest";
+import { type AllowedHost, startAllowedHost } from "./allowed-host.ts";
 import type { Ended } from "./ended.ts";
 import { processesWith } from "./nonce-processes.ts";
 import { plantTripwires, type Tripwires } from "./tripwires.ts";
@@ -30,6 +31,8 @@ export interface ArenaOptions {
 	readonly files: Readonly<Record<string, string>>;
 	/** Called on the workspace before anything of Retake's sees it. */
 	readonly prepare: (workspace: string, tripwires: Tripwires) => void;
+	/** Entries of the allow-list besides the one for the allowed host; null for no network at all. */
+	readonly allow: ((tripwires: Tripwires) => readonly string[]) | null;
 }
 
 /** A workspace, a session on it and the tripwires around it: where one row's attack runs as a candidate's command. */
@@ -37,6 +40,8 @@ export interface Arena extends AsyncDisposable {
 	readonly driver: "bubblewrap" | "docker";
 	readonly dockerSocket: string | null;
 	readonly tripwires: Tripwires;
+	/** May be reached where the row has an allow-list. */
+	readonly allowedHost: AllowedHost;
 	readonly workspace: string;
 	readonly runtime: Runtime;
 	readonly session: Session;
@@ -71,6 +76,8 @@ const limits: Partial<SandboxLimits> = {
 export async function openArena(options: ArenaOptions): Promise<Arena> {
 	await using stack = new AsyncDisposableStack();
 	const tripwires = stack.use(await plantTripwires());
+	const allowedHost = stack.use(await startAllowedHost(`http://127.0.0.1:${tripwires.port}/`));
+	const allow = options.allow === null ? [] : [allowedHost.entry, ...options.allow(tripwires)];
 	const before = tripwires.canaryState();
 	const workspace = mkdtempSync(join(tmpdir(), "arena-"));
 	stack.defer(() => rmSync(workspace, { recursive: true }));
@@ -84,6 +91,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
 			workspace,
 			sandbox: options.driver,
 			limits: { ...limits, ...options.limits },
+			allow,
 			...(options.dockerSocket === null ? {} : { dockerSocket: options.dockerSocket }),
 		}),
 	);
@@ -126,6 +134,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
 		driver: options.driver,
 		dockerSocket: options.dockerSocket,
 		tripwires,
+		allowedHost,
 		workspace,
 		runtime,
 		session,

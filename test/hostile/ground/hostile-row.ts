@@ -31,6 +31,8 @@ export interface HostileRow {
 	readonly files?: Readonly<Record<string, string>>;
 	/** Called on the workspace before anything of Retake's sees it. */
 	readonly prepare?: (workspace: string, tripwires: Tripwires) => void;
+	/** Entries of the allow-list besides the one for the allowed host; without it there is no network at all. */
+	readonly allow?: (tripwires: Tripwires) => readonly string[];
 	/** How long each of its tests may take; the usual where it is not given. */
 	readonly timeoutMs?: number;
 	/** Attacks under a driver, expects what the catalogue says, and returns what was seen in few words. */
@@ -67,8 +69,8 @@ async function attack(
 	dockerSocket: string | null,
 	context: TestContext,
 ): Promise<void> {
-	const { limits = {}, files = { "README.md": "hello\n" }, prepare = () => undefined } = row;
-	await using arena = await openArena({ driver, dockerSocket, limits, files, prepare });
+	const { limits = {}, files = { "README.md": "hello\n" }, prepare = () => undefined, allow = null } = row;
+	await using arena = await openArena({ driver, dockerSocket, limits, files, prepare, allow });
 	const outcome = await row.sealed(arena);
 	await arena.expectUnharmed();
 	note(row, driver, outcome, context);

@@ -6,7 +6,8 @@ export type FirstWords =
 	/** TLS, but not as any client writes it. */
 	| { readonly kind: "odd" };
 
-const handshakeRecord = 0x16;
+/** The first byte of a client that speaks TLS. */
+export const handshakeRecord = 0x16;
 const clientHello = 1;
 const serverNameExtension = 0;
 

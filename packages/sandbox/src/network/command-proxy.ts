@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { Server, Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { type Authority, isLiteral, parseAuthority } from "./authority.ts";
+import { handshakeRecord } from "./client-hello.ts";
 import { createAddressFinder } from "./find-addresses.ts";
 import { forwardRequest } from "./forward-request.ts";
 import { createNetworkJournal } from "./network-journal.ts";
@@ -25,6 +26,12 @@ export interface CommandProxyOptions {
 	readonly standIn: (host: string) => SecureContext;
 }
 
+/** What a tunnel was opened to whose requests are read here. */
+interface Within {
+	readonly authority: Authority;
+	readonly isSecure: boolean;
+}
+
 type Asked = Pick<NetworkConnection, "host" | "port" | "method">;
 
 /** Serves a command through a listening socket in its network, which from then on is the proxy's. */
@@ -34,7 +41,7 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 	const closing = new AbortController();
 	const { signal } = closing;
 	const clients = new Set<Socket>();
-	const inside = new WeakMap<object, Authority>();
+	const inside = new WeakMap<object, Within>();
 
 	const judge = (target: Authority | null, method: string) => {
 		if (target === null) throw new NetworkRefusal("refused", "malformed");
@@ -48,12 +55,13 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 	const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
 		const within = inside.get(request.socket) ?? null;
 		const { method = "" } = request;
-		const target = within === null ? absoluteForm(request.url ?? "") : originForm(request.url ?? "", within);
-		const entry = journal.open(askedOf(target?.authority ?? within, method));
+		const outer = within?.authority ?? null;
+		const target = outer === null ? absoluteForm(request.url ?? "") : originForm(request.url ?? "", outer);
+		const entry = journal.open(askedOf(target?.authority ?? outer, method));
 		try {
 			const judged = judge(target?.authority ?? null, method);
 			const path = target?.path ?? "/";
-			const isSecure = within !== null;
+			const isSecure = within?.isSecure ?? false;
 			const { authorities } = rules;
 			await forwardRequest(request, response, {
 				...judged,
@@ -62,7 +70,7 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 		} catch (cause) {
 			const refusal = refusalOf(cause);
 			entry.end(refusal.verdict, refusal.reason);
-			const text = explanation(refusal, target?.authority ?? within);
+			const text = explanation(refusal, target?.authority ?? outer);
 			response.writeHead(statusOf(refusal), { "content-type": "text/plain", connection: "close" }).end(text);
 		}
 	};
@@ -93,6 +101,19 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 
 	const intercept = (client: Socket, authority: Authority): void => {
 		client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+		client.setTimeout(networkLimits.headersMs, () => client.destroy());
+		client.once("data", (first: Buffer) => {
+			client.pause();
+			client.unshift(first);
+			if (first[0] === handshakeRecord) return encrypt(client, authority);
+			// Some clients tunnel plain HTTP too.
+			inside.set(client, { authority, isSecure: false });
+			server.emit("connection", client);
+			client.resume();
+		});
+	};
+
+	const encrypt = (client: Socket, authority: Authority): void => {
 		const encrypted = new TLSSocket(client, {
 			...{ isServer: true, secureContext: standIn(authority.host), ALPNProtocols: ["http/1.1"] },
 		});
@@ -104,7 +125,7 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 			encrypted.destroy();
 		});
 		encrypted.once("secure", () => {
-			inside.set(encrypted, authority);
+			inside.set(encrypted, { authority, isSecure: true });
 			server.emit("connection", encrypted);
 		});
 	};
@@ -123,7 +144,7 @@ export function serveCommand(listener: Server, { rules, standIn }: CommandProxyO
 	server.on("connect", (request: IncomingMessage, socket: Socket, head: Buffer) => void connect(request, socket, head));
 	server.on("clientError", (cause: NodeJS.ErrnoException, socket: Socket) => {
 		const found = clientErrors[cause.code ?? ""] ?? (cause.code?.startsWith("HPE_") ? malformed : null);
-		if (found !== null) journal.refuse(askedOf(inside.get(socket) ?? null, ""), found.reason);
+		if (found !== null) journal.refuse(askedOf(inside.get(socket)?.authority ?? null, ""), found.reason);
 		if (found === null || !socket.writable) socket.destroy();
 		else socket.end(rawAnswer(found.status, `retake: ${found.reason}\n`));
 	});
