@@ -12,6 +12,7 @@ import { evaluationRow } from "./rows/evaluation.ts";
 import { fileSystemRow } from "./rows/file-system.ts";
 import { forkRow } from "./rows/fork.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
+import { networkRow } from "./rows/network.ts";
 import { recordRow } from "./rows/record.ts";
 import { sandboxRow } from "./rows/sandbox.ts";
 import { serveRow } from "./rows/serve.ts";
@@ -32,6 +33,7 @@ const rows: readonly BenchRow[] = [
 	captureRow,
 	largeWorkspaceRow,
 	sandboxRow,
+	networkRow,
 	recordRow,
 	serveRow,
 	traceDiffRow,
