@@ -73,6 +73,8 @@ export { rawTextFromBytes, rawTextToBytes } from "./path/raw-text.ts";
 export { refuseProtected } from "./path/refuse-protected.ts";
 export { readSpeltPath, spellPath } from "./path/spelt-path.ts";
 export { treePath, treePathFromBytes, treePathToBytes } from "./path/tree-path-text.ts";
+export { findRisks, type Risk } from "./risk/find-risks.ts";
+export type { RiskKind } from "./risk/risky-names.ts";
 export { applyToTree } from "./tree/apply-to-tree.ts";
 export { diffTrees } from "./tree/diff-trees.ts";
 export { createMemoryTree, type MemoryTree } from "./tree/memory-tree.ts";

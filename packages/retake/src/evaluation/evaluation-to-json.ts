@@ -1,10 +1,16 @@
+import type { RunId } from "@retake/base";
+import type { Risk } from "@retake/changeset";
 import type { Evaluation } from "@retake/evaluator";
 import type { z } from "zod";
 import type { evalDocument } from "../json/eval-document.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 
 /** Turns an evaluation into the document that `retake eval --json` prints. */
-export function evaluationToJson(evaluation: Evaluation, submodules: readonly string[]): z.input<typeof evalDocument> {
+export function evaluationToJson(
+	evaluation: Evaluation,
+	submodules: readonly string[],
+	risksOf: (runId: RunId) => Risk[],
+): z.input<typeof evalDocument> {
 	return {
 		runId: evaluation.runId,
 		base: { ...evaluation.base, submodules: [...submodules] },
@@ -25,6 +31,7 @@ export function evaluationToJson(evaluation: Evaluation, submodules: readonly st
 				droppedBytes: { ...check.droppedBytes },
 			})),
 			changedPaths: [...candidate.changedPaths],
+			risks: candidate.runId === null ? [] : risksOf(candidate.runId),
 			patchBytes: candidate.patchBytes,
 		})),
 		selected: evaluation.selected,

@@ -1,3 +1,5 @@
+import type { RunId } from "@retake/base";
+import type { Risk } from "@retake/changeset";
 import type { CandidateResult, CheckResult, Evaluation } from "@retake/evaluator";
 import { nextCommand } from "../flags/next-command.ts";
 import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
@@ -6,6 +8,7 @@ import { cutText } from "../terminal/fit-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { wrapText } from "../terminal/wrap-text.ts";
+import { riskLines } from "../trace/run-risks.ts";
 import type { Face } from "../verb.ts";
 
 const failuresShown = 12;
@@ -16,7 +19,9 @@ export function summariseEvaluation(
 	evaluation: Evaluation,
 	flags: WorkspaceFlags,
 	{ paint, columns }: Pick<Face, "paint" | "columns">,
+	risksOf: (runId: RunId) => Risk[],
 ): string[] {
+	const chosen = evaluation.candidates.find(({ name }) => name === evaluation.selected)?.runId ?? null;
 	const failed = evaluation.candidates.filter((candidate) => candidate.verdict !== "pass");
 	const more = failed.length - failuresShown;
 	return [
@@ -27,6 +32,7 @@ export function summariseEvaluation(
 		evaluation.selected === null
 			? paint.red(`No candidate passed every check (evaluation ${evaluation.runId}).`)
 			: paint.green(`Selected ${escapeText(evaluation.selected)}${committedWords(evaluation)}.`),
+		...(chosen === null ? [] : riskLines(risksOf(chosen)).map(paint.red)),
 		...nextCommands(evaluation, flags),
 	];
 }

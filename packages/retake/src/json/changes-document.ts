@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hashField, pathField, runIdField } from "./fields.ts";
+import { hashField, pathField, risksField, runIdField } from "./fields.ts";
 
 const node = z
 	.discriminatedUnion("kind", [
@@ -19,5 +19,6 @@ const node = z
 export const changesDocument = z.strictObject({
 	runId: runIdField,
 	changes: z.array(z.strictObject({ path: pathField, was: node, now: node })),
+	risks: risksField,
 	patch: z.string().nullable().describe("as git diff writes it; null without --patch"),
 });

@@ -6,6 +6,7 @@ import {
 	hashField,
 	outputField,
 	pathField,
+	risksField,
 	runIdField,
 	submodulesField,
 } from "./fields.ts";
@@ -29,6 +30,7 @@ const candidate = z.strictObject({
 	reason: z.string().nullable().describe("why, in a sentence; null for pass"),
 	checks: z.array(check).describe("those that ran, in order"),
 	changedPaths: z.array(pathField),
+	risks: risksField,
 	patchBytes: z.int().describe("size of the candidate as a patch; 0 unless it passed"),
 });
 

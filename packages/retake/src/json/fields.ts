@@ -31,6 +31,29 @@ export const droppedBytesField = z
 /** Output of a command. */
 export const outputField = z.string().describe("output as UTF-8; what is not UTF-8 is U+FFFD");
 
+/** Paths that a change touches and that programs outside every sandbox may obey. */
+export const risksField = z
+	.array(
+		z.strictObject({
+			path: pathField,
+			kind: z.enum([
+				"environment",
+				"editor",
+				"continuous-integration",
+				"agent",
+				"hook",
+				"git-settings",
+				"package-script",
+				"build-script",
+				"link-outside",
+			]),
+			reason: z.string(),
+		}),
+	)
+	.describe(
+		"changed paths that a shell, an editor, an agent, git or a build may obey once they are kept; found by their names",
+	);
+
 /** Where a call stands in its run. */
 export const addressField = z.string().describe("SCOPE#NUMBER; the scope of the run itself is /");
 

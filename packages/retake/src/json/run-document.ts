@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { committedField, droppedBytesField, outputField, pathField, runIdField, submodulesField } from "./fields.ts";
+import {
+	committedField,
+	droppedBytesField,
+	outputField,
+	pathField,
+	risksField,
+	runIdField,
+	submodulesField,
+} from "./fields.ts";
 
 /** What `retake run --json` prints. */
 export const runDocument = z.strictObject({
@@ -12,6 +20,7 @@ export const runDocument = z.strictObject({
 	stderr: outputField,
 	droppedBytes: droppedBytesField,
 	changedPaths: z.array(pathField),
+	risks: risksField,
 	submodules: submodulesField,
 	outcome: z.enum(["kept", "committed", "rolled-back"]),
 	committed: committedField,

@@ -9,6 +9,7 @@ import { escapeOutput } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { changeLine } from "../trace/change-line.ts";
+import { riskLines, risksOfRun } from "../trace/run-risks.ts";
 import type { Verb } from "../verb.ts";
 
 interface ChangesFlags extends WorkspaceFlags {
@@ -37,13 +38,17 @@ export const changesVerb: Verb = (host) => {
 			const chunks = flags.patch === true ? patchChunks(changeset, runtime.store.blobs, { moves: "renames" }) : null;
 			const patch = chunks !== null && json ? Buffer.concat([...chunks]) : null;
 			if (chunks !== null && !json) for (const chunk of chunks) writePatch(chunk, edges.stdout);
+			const risks = risksOfRun(runtime, run.runId);
 			const document = {
 				runId: run.runId,
 				changes: changes.map(({ path, was, now }) => ({ path, was, now })),
+				risks,
 				patch: patch === null ? null : textOfBytes(patch),
 			};
 			const lines =
-				chunks === null ? [`${formatCount(changes.length, "path")} changed`, ...changes.map(changeLine)] : [];
+				chunks === null
+					? [`${formatCount(changes.length, "path")} changed`, ...changes.map(changeLine), ...riskLines(risks)]
+					: [];
 			return { exitCode: exitCodes.done, document, lines };
 		}),
 	);

@@ -1,3 +1,5 @@
+import type { RunId } from "@retake/base";
+import type { Risk } from "@retake/changeset";
 import { evaluate } from "@retake/evaluator";
 import { Command } from "commander";
 import { type EvalFlags, gatherEvalRequest } from "../evaluation/eval-request.ts";
@@ -13,6 +15,7 @@ import { addWorkspaceFlags } from "../flags/workspace-flags.ts";
 import { evalDocument } from "../json/eval-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
 import { submoduleLines } from "../terminal/submodule-lines.ts";
+import { risksOfRun } from "../trace/run-risks.ts";
 import type { Verb } from "../verb.ts";
 
 const examples = `
@@ -65,11 +68,12 @@ export const evalVerb: Verb = (host) => {
 				},
 				signal: edges.interrupted,
 			});
+			const risksOf = (runId: RunId): Risk[] => risksOfRun(runtime, runId);
 			const exitCode = evaluation.selected === null ? exitCodes.negative : exitCodes.done;
 			return {
 				exitCode,
-				document: evaluationToJson(evaluation, submodules),
-				lines: [...submoduleLines(submodules), ...summariseEvaluation(evaluation, flags, face)],
+				document: evaluationToJson(evaluation, submodules, risksOf),
+				lines: [...submoduleLines(submodules), ...summariseEvaluation(evaluation, flags, face, risksOf)],
 			};
 		}),
 	);

@@ -1,3 +1,4 @@
+import { findRisks } from "@retake/changeset";
 import {
 	type Base,
 	type CommitReport,
@@ -24,6 +25,7 @@ import { formatCount } from "../terminal/format.ts";
 import { submoduleLines } from "../terminal/submodule-lines.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { commandLine } from "../trace/describe-call.ts";
+import { riskLines } from "../trace/run-risks.ts";
 import type { Verb } from "../verb.ts";
 
 interface RunFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags {
@@ -79,6 +81,7 @@ export const runVerb: Verb = (host) => {
 			streamer?.end();
 			edges.interrupted.throwIfAborted();
 			const changes = session.changes().changes;
+			const risks = [...findRisks(session.changes(), runtime.store.blobs)];
 			const decision = await decide(session, flags, commandVerdict(output));
 			const { exitCode, signal, timedOut, outOfMemory, stdout, stderr, droppedBytes } = output;
 			const dropped = droppedBytes.stdout + droppedBytes.stderr;
@@ -96,6 +99,7 @@ export const runVerb: Verb = (host) => {
 					stderr: textOfBytes(stderr),
 					droppedBytes: { ...droppedBytes },
 					changedPaths: changes.map((change) => change.path),
+					risks,
 					submodules: [...base.submodules],
 					outcome: decision.outcome,
 					committed: decision.report === null ? null : committedOf(decision.report),
@@ -106,6 +110,7 @@ export const runVerb: Verb = (host) => {
 					...(dropped === 0 ? [] : [`retake: ${formatCount(dropped, "byte")} of output beyond the limit were dropped`]),
 					...(pending ? ["retake: not every path is in place yet:", `  ${nextCommand(flags, "recover")}`] : []),
 					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
+					...riskLines(risks),
 					...(failed || changes.length > 0 ? nextCommands(session.runId, flags, decision.outcome, failed) : []),
 				],
 			};

@@ -21,7 +21,7 @@ import { type FileStatus, fileExtents, fileStatusAt, O_PATH, OpenDescriptor, rea
 import { readXattrs } from "../attributes/read-xattrs.ts";
 import { loosenDirectory, openReadable } from "../disk/access.ts";
 import { ContentKeeper, largeFileBytesMin } from "../disk/content-keeper.ts";
-import { openDirectory } from "../disk/open-directory.ts";
+import { DirectoryTrail } from "../disk/directory-trail.ts";
 import { type DirectoryName, readDirectory } from "../disk/read-directory.ts";
 import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
@@ -66,6 +66,7 @@ type Pending = { readonly path: TreePath | null; readonly hides: boolean };
 
 class LayerCapture implements AsyncDisposable {
 	readonly #root: OpenDescriptor;
+	readonly #trail: DirectoryTrail;
 	readonly #below: TreeReader;
 	readonly #blobs: BlobWriter;
 	readonly #keeper: ContentKeeper;
@@ -85,6 +86,7 @@ class LayerCapture implements AsyncDisposable {
 
 	constructor(layer: string, below: TreeReader, blobs: BlobWriter, logicalBytesMax: number | null) {
 		this.#root = new OpenDescriptor(openSync(layer, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+		this.#trail = new DirectoryTrail(this.#root.descriptor);
 		this.#below = below;
 		this.#blobs = blobs;
 		this.#keeper = new ContentKeeper(blobs);
@@ -108,14 +110,15 @@ class LayerCapture implements AsyncDisposable {
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.#keeper[Symbol.asyncDispose]();
 		for (const { path, mode } of this.#loosened.reverse()) {
-			using directory = openDirectory(this.#root.descriptor, path);
+			using directory = this.#trail.open(path);
 			chmodSync(directory.path, mode);
 		}
+		this.#trail[Symbol.dispose]();
 		this.#root[Symbol.dispose]();
 	}
 
 	async #readDirectory({ path, hides }: Pending): Promise<void> {
-		using directory = openDirectory(this.#root.descriptor, path);
+		using directory = this.#trail.open(path);
 		const mode = loosenDirectory(directory.descriptor);
 		if (mode !== null) this.#loosened.push({ path, mode });
 		const mark = readOpaqueMark(directory.descriptor);
