@@ -19,9 +19,18 @@ export interface RetakeProcess {
 	shows(text: string): Promise<void>;
 }
 
-/** Starts `retake WORDS` in a directory, without a terminal. */
-export function startRetake(directory: string, words: readonly string[]): RetakeProcess {
-	const child = spawn(process.execPath, [program, ...words], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts `retake WORDS` in a directory, without a terminal, with variables added to this process's own. */
+export function startRetake(
+	directory: string,
+	words: readonly string[],
+	variables: Readonly<Record<string, string>> = {},
+): RetakeProcess {
+	const env = { ...process.env, ...variables };
+	const child = spawn(process.execPath, [program, ...words], {
+		cwd: directory,
+		env,
+		stdio: ["ignore", "pipe", "pipe"],
+	});
 	const output = { stdout: "", stderr: "" };
 	child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
 	child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));

@@ -11,8 +11,12 @@ export function recordedProgram(run: RunRecord, signal?: AbortSignal): RunAgain 
 	const { program } = decodeHeader(run.header);
 	const watch = signal === undefined ? {} : { signal };
 	switch (run.kind) {
-		case "command":
-			return async (session) => commandVerdict(await runCommand(session, decodeCommandProgram(program), watch));
+		case "command": {
+			const command = decodeCommandProgram(program);
+			// Its exchanges come from the command itself, which is executed in no playback.
+			if (command.http !== undefined) return null;
+			return async (session) => commandVerdict(await runCommand(session, command, watch));
+		}
 		case "candidate":
 			return async (session) => {
 				const { verdict } = await runCandidate(session, decodeCandidateProgram(program), watch);

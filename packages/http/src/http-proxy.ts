@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type SecureContext, TLSSocket } from "node:tls";
-import { isRetakeError, RetakeError } from "@retake/base";
+import { isRetakeError } from "@retake/base";
 import type { Exchanges } from "./exchanges.ts";
 import { headBytesMax, idleConnectionMs, missesMax } from "./http-limits.ts";
 import { readRequest } from "./read-request.ts";
@@ -14,11 +14,16 @@ export interface HttpProxyOptions {
 	readonly exchanges: Exchanges;
 	/** Reached under a path of the proxy. */
 	readonly upstreams: readonly Upstream[];
+	/** The proxy's own `HOST:PORT`, as the process knows it. */
+	readonly ownHosts: readonly string[];
 	/** Whether a URL may be reached through the proxy as a proxy; what is under an upstream always may. */
 	readonly allows: (url: URL) => boolean;
 	/** Returns what stands for a host whose https the proxy ends itself; null for hosts that none was made for. */
 	readonly standIn: (host: string) => SecureContext | null;
 }
+
+/** The first byte of whoever begins with TLS (RFC 8446, section 5.1). */
+const tlsHandshake = 0x16;
 
 /** Where a request goes. */
 interface Destination {
@@ -48,7 +53,7 @@ export class HttpProxy implements AsyncDisposable {
 		});
 		this.#server.on("connection", (socket) => this.#hold(socket));
 		this.#server.on("request", (message, response) => this.#begin(message, response));
-		this.#server.on("connect", (message, socket) => this.#connect(message, socket));
+		this.#server.on("connect", (message, socket, early) => this.#connect(message, socket, early));
 		this.#server.on("upgrade", (message, socket) => this.#refuseUpgrade(message, socket));
 		this.#server.on("clientError", (error, socket) => this.#refuseConnection(error, socket));
 	}
@@ -125,14 +130,22 @@ export class HttpProxy implements AsyncDisposable {
 	#destinationOf(message: IncomingMessage): Destination | RefusalBody {
 		const { url: target = "/" } = message;
 		const origin = this.#origins.get(message.socket);
-		if (origin === undefined && target.startsWith("/")) {
-			const found = underUpstream(target, this.#options.upstreams);
+		const isPath = origin === undefined && target.startsWith("/");
+		const url = isPath ? null : `${origin ?? ""}${target}`;
+		// Some programs ask the proxy even for what is the proxy's own.
+		const path = url === null ? target : this.#ownPath(url);
+		if (path !== null) {
+			const found = underUpstream(path, this.#options.upstreams);
 			if (found !== null) return { url: found.url, credential: found.upstream.credential };
 			const names = this.#options.upstreams.map(({ name }) => `/${name}`).join(", ");
-			return { code: "TOOL_INPUT", message: `no upstream is under ${target}`, remedy: `the upstreams are ${names}` };
+			return { code: "TOOL_INPUT", message: `no upstream is under ${path}`, remedy: `the upstreams are ${names}` };
 		}
-		const url = origin === undefined ? target : `${origin}${target}`;
-		return this.#refusalOf(url) ?? { url, credential: this.#credentialFor(url) };
+		return this.#refusalOf(url ?? "") ?? { url: url ?? "", credential: this.#credentialFor(url ?? "") };
+	}
+
+	#ownPath(text: string): string | null {
+		const url = URL.canParse(text) ? new URL(text) : null;
+		return url !== null && this.#options.ownHosts.includes(url.host) ? url.pathname + url.search : null;
 	}
 
 	/** A process that reaches an upstream by its own address gets its credential too. */
@@ -147,7 +160,8 @@ export class HttpProxy implements AsyncDisposable {
 		}
 		const url = new URL(text);
 		const isUpstream = this.#options.upstreams.some(({ base }) => new URL(base).origin === url.origin);
-		if (isUpstream || this.#options.allows(url)) return null;
+		const isOwn = this.#options.ownHosts.includes(url.host);
+		if (isUpstream || isOwn || this.#options.allows(url)) return null;
 		return {
 			code: "PATH_REFUSED",
 			message: `${url.host} is not among the hosts that may be reached`,
@@ -155,25 +169,49 @@ export class HttpProxy implements AsyncDisposable {
 		};
 	}
 
-	#connect(message: IncomingMessage, socket: Duplex): void {
+	#connect(message: IncomingMessage, socket: Duplex, early: Buffer): void {
 		const { url: target = "" } = message;
-		const [, host = "", port] = /^([^/:@[\]]+):(\d+)$/.exec(target) ?? [];
-		const origin = `https://${host}${port === "443" ? "" : `:${port}`}`;
-		const refusal = host === "" ? `${JSON.stringify(target)} is no host and port` : this.#refusalOf(origin)?.message;
-		const secureContext = refusal === undefined ? this.#options.standIn(host) : null;
-		if (secureContext === null) {
-			this.#refuseRaw(socket, 403, refusal ?? `https to ${host} is not recorded in this run`);
+		const [, host = "", port = ""] = /^([^/:@[\]]+):(\d+)$/.exec(target) ?? [];
+		const plainly = originOf("http", host, port);
+		const securely = originOf("https", host, port);
+		const refusal =
+			host === ""
+				? `${JSON.stringify(target)} is no host and port`
+				: this.#refusalOf(port === "80" ? plainly : securely)?.message;
+		if (refusal !== undefined) {
+			this.#refuseRaw(socket, 403, refusal);
 			return;
 		}
 		socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-		const secure = new TLSSocket(socket, {
-			isServer: true,
-			secureContext,
-			// What speaks HTTP/2 falls back.
-			ALPNProtocols: ["http/1.1"],
+		if (early.byteLength > 0) socket.unshift(early);
+		socket.once("data", (first: Buffer) => {
+			socket.pause();
+			socket.unshift(first);
+			if (first[0] === tlsHandshake) {
+				this.#secure(socket, host, securely);
+				return;
+			}
+			this.#within(socket, plainly);
+			socket.resume();
 		});
-		this.#origins.set(secure, origin);
-		this.#server.emit("connection", secure);
+	}
+
+	#secure(socket: Duplex, host: string, origin: string): void {
+		const secureContext = this.#options.standIn(host);
+		if (secureContext === null) {
+			this.#note(`https to ${host} is not recorded in this run`);
+			socket.destroy();
+			return;
+		}
+		// What speaks HTTP/2 falls back.
+		const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+		this.#within(secure, origin);
+	}
+
+	/** Reads requests from the inside of a tunnel. */
+	#within(socket: Duplex, origin: string): void {
+		this.#origins.set(socket, origin);
+		this.#server.emit("connection", socket);
 	}
 
 	#refuseUpgrade(message: IncomingMessage, socket: Duplex): void {
@@ -215,12 +253,7 @@ export class HttpProxy implements AsyncDisposable {
 	}
 }
 
-/** Throws `USAGE` for an upstream that cannot be one. */
-export function checkUpstream({ name, base }: Upstream): void {
-	const isUrl = URL.canParse(base) && /^https?:\/\//.test(base) && new URL(base).search === "";
-	if (/^[a-z0-9-]+$/.test(name) && isUrl) return;
-	throw new RetakeError("USAGE", `${name}=${base} is no upstream`, {
-		sort: "misuse",
-		remedy: "write NAME=URL: a name of lower-case letters, digits and dashes, and an http or https URL without a query",
-	});
+function originOf(scheme: "http" | "https", host: string, port: string): string {
+	const usual = scheme === "http" ? "80" : "443";
+	return `${scheme}://${host}${port === usual ? "" : `:${port}`}`;
 }

@@ -1,7 +1,9 @@
-export { type Answer, type Exchanges, type ReceivedRequest, type Trailers } from "./exchanges.ts";
-export { checkUpstream, HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
-export { RecordExchanges } from "./record-exchanges.ts";
+export { commandEnvironment, credentialFor, defaultUpstreams } from "./command-environment.ts";
+export type { Answer, Exchanges, ReceivedRequest, Trailers } from "./exchanges.ts";
+export { HttpDoor, type Reachable } from "./http-door.ts";
+export { HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
 export { type ExchangesReport, type MissedRequest, RecordedExchanges } from "./recorded-exchanges.ts";
 export type { SendOptions } from "./send-upstream.ts";
-export type { Upstream, UpstreamCredential } from "./upstream.ts";
+export { checkHost, checkUpstream, type Upstream, type UpstreamCredential } from "./upstream.ts";
+export { type HttpVerifyReport, recordedHttp, verifyWithHttp } from "./verify-with-http.ts";
 export { type WithHttpOptions, withHttp } from "./with-http.ts";

@@ -1,3 +1,5 @@
+import { RetakeError } from "@retake/base";
+
 /** What the process may not know, and what goes in its place. */
 export interface UpstreamCredential {
 	/** Lower case. The process's own headers that carry credentials are not sent on. */
@@ -23,4 +25,25 @@ export function underUpstream(
 	const [, name, rest = ""] = /^\/([a-z0-9-]+)([/?].*)?$/.exec(target) ?? [];
 	const upstream = upstreams.find((one) => one.name === name);
 	return upstream === undefined ? null : { url: upstream.base.replace(/\/$/, "") + rest, upstream };
+}
+
+/** Checks an upstream. Throws `USAGE` for an upstream that cannot be one. */
+export function checkUpstream({ name, base }: Upstream): void {
+	const isUrl = URL.canParse(base) && /^https?:\/\//.test(base) && new URL(base).search === "";
+	if (/^[a-z0-9-]+$/.test(name) && isUrl) return;
+	throw new RetakeError("USAGE", `${name}=${base} is no upstream`, {
+		sort: "misuse",
+		remedy: "write NAME=URL: a name of lower-case letters, digits and dashes, and an http or https URL without a query",
+	});
+}
+
+/** Checks the name of a server. Throws `USAGE` for what is no `HOST` or `HOST:PORT`. */
+export function checkHost(text: string): void {
+	const url = URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : null;
+	const spelt = url === null ? null : text.endsWith(":443") ? `${url.hostname}:443` : url.host;
+	if (spelt === text) return;
+	throw new RetakeError("USAGE", `${JSON.stringify(text)} is no host`, {
+		sort: "misuse",
+		remedy: "write HOST or HOST:PORT, in lower case; each host is named by itself",
+	});
 }

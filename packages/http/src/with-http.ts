@@ -1,10 +1,14 @@
 import type { AgentSession } from "@retake/runtime";
-import { HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
+import type { Exchanges } from "./exchanges.ts";
+import type { HttpProxy } from "./http-proxy.ts";
 import { RecordExchanges } from "./record-exchanges.ts";
 import type { SendOptions } from "./send-upstream.ts";
 
-/** What a recorded process may reach, and how. */
-export type WithHttpOptions = SendOptions & Omit<HttpProxyOptions, "exchanges">;
+/** How exchanges are recorded. */
+export interface WithHttpOptions extends SendOptions {
+	/** Opens the proxy that asks `exchanges`; it is disposed when the work has ended. */
+	readonly open: (exchanges: Exchanges) => HttpProxy;
+}
 
 /**
  * Runs work with a proxy at its side, whose exchanges are recorded as calls of the session. The work's own calls and the exchanges have each a
@@ -26,7 +30,7 @@ export async function withHttp<Value>(
 		}
 	};
 	const serving = async (): Promise<null> => {
-		await using proxy = new HttpProxy({ ...options, exchanges: new RecordExchanges(session, options) });
+		await using proxy = options.open(new RecordExchanges(session, options));
 		opened.resolve(proxy);
 		await worked.promise;
 		return null;

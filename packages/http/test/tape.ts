@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { type RunId } from "@retake/base";
 import { RecordedAnswers, readTrace, type Secret, type Trace } from "@retake/recorder";
 import { openRuntime, type Runtime } from "@retake/runtime";
-import { type ExchangesReport, HttpProxy, RecordedExchanges, type WithHttpOptions, withHttp } from "../src/index.ts";
+import { type ExchangesReport, HttpProxy, type HttpProxyOptions, RecordedExchanges, withHttp } from "../src/index.ts";
+
+type ProxyOptions = Partial<Omit<HttpProxyOptions, "exchanges">>;
 
 /** A store in a directory of its own, for runs of HTTP alone. */
 export class Tape implements AsyncDisposable {
@@ -26,7 +28,7 @@ export class Tape implements AsyncDisposable {
 
 	/** Records what a client does with the proxy, which it finds at a URL. */
 	async record<Value>(
-		options: Partial<WithHttpOptions>,
+		options: ProxyOptions,
 		client: (url: string) => Promise<Value>,
 	): Promise<{ readonly value: Value; readonly trace: Trace; readonly runId: RunId }> {
 		const { runtime } = this;
@@ -36,7 +38,9 @@ export class Tape implements AsyncDisposable {
 			title: "http",
 			program: null,
 		});
-		const value = await withHttp(session, this.#complete(options), async (proxy) =>
+		const plainBodies = this.#secrets.length > 0;
+		const open = (exchanges: HttpProxyOptions["exchanges"]) => new HttpProxy({ ...complete(options), exchanges });
+		const value = await withHttp(session, { plainBodies, open }, async (proxy) =>
 			client(`http://127.0.0.1:${await proxy.listen()}`),
 		);
 		const { runId } = await session.keep({ verdict: "done", failed: false });
@@ -46,24 +50,23 @@ export class Tape implements AsyncDisposable {
 	/** Serves a record to a client. */
 	async serve<Value>(
 		{ trace }: { readonly trace: Trace },
-		options: Partial<WithHttpOptions>,
+		options: ProxyOptions,
 		client: (url: string) => Promise<Value>,
 	): Promise<{ readonly value: Value; readonly report: ExchangesReport }> {
 		const answers = new RecordedAnswers({ store: this.runtime.store, trace, tool: "http", secrets: this.#secrets });
 		const exchanges = new RecordedExchanges(answers);
-		await using proxy = new HttpProxy({ ...this.#complete(options), exchanges });
+		await using proxy = new HttpProxy({ ...complete(options), exchanges });
 		const value = await client(`http://127.0.0.1:${await proxy.listen()}`);
 		await proxy.idle();
 		return { value, report: exchanges.report() };
-	}
-
-	#complete(options: Partial<WithHttpOptions>): WithHttpOptions {
-		const plainBodies = this.#secrets.length > 0;
-		return { upstreams: [], allows: () => false, standIn: () => null, plainBodies, ...options };
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.runtime[Symbol.asyncDispose]();
 		rmSync(this.#directory, { recursive: true });
 	}
+}
+
+function complete(options: ProxyOptions): Omit<HttpProxyOptions, "exchanges"> {
+	return { upstreams: [], ownHosts: [], allows: () => false, standIn: () => null, ...options };
 }

@@ -32,12 +32,14 @@ export async function openWorkspace(
 	edges: Edges,
 	flags: StateFlags & SandboxFlags & SnapshotFlags,
 	limits: RuntimeOptions["limits"] = {},
+	secrets: NonNullable<RuntimeOptions["secrets"]> = [],
 ): Promise<Runtime> {
 	const sandbox = sandboxOptions(flags, edges);
 	const options = {
 		...commonOptions(edges, flags),
 		...sandbox,
 		limits: { ...limits, ...sandbox.limits },
+		secrets,
 		exclude: [...(flags.exclude ?? [])],
 		include: [...(flags.include ?? [])],
 	};

@@ -6,15 +6,27 @@ import type { ExecOutput } from "./tools/exec.ts";
 export interface CommandProgram {
 	readonly kind: "command";
 	readonly argv: readonly string[];
+	/** Added to the command's environment. */
+	readonly env?: Readonly<Record<string, string>>;
+	/** How its HTTP was recorded; absent where it was not. */
+	readonly http?: RecordedHttp;
+}
+
+/** What a command whose HTTP was recorded could reach. */
+export interface RecordedHttp {
+	/** Servers under paths of the proxy. */
+	readonly upstreams: readonly { readonly name: string; readonly base: string }[];
+	/** Others, `HOST` or `HOST:PORT`, that it reached by their own names. */
+	readonly hosts: readonly string[];
 }
 
 /** Runs one command in a session. The same procedure runs live and in playback. */
 export function runCommand(
 	session: AgentSession,
-	{ argv }: CommandProgram,
+	{ argv, env }: CommandProgram,
 	options?: CallOptions,
 ): Promise<ExecOutput> {
-	return session.call("exec", { argv: [...argv] }, options);
+	return session.call("exec", { argv: [...argv], ...(env === undefined ? {} : { env: { ...env } }) }, options);
 }
 
 /** Returns what a command's run is remembered as. */
@@ -27,7 +39,7 @@ export function commandVerdict({ exitCode, signal, timedOut, outOfMemory }: Exec
 
 /** Returns a program as a run's header keeps it. */
 export function encodeCommandProgram(program: CommandProgram): CanonicalValue {
-	return { ...program };
+	return { ...program } as unknown as CanonicalValue;
 }
 
 /** Returns the program that the header of a run of kind `command` keeps. */

@@ -5,6 +5,7 @@ export {
 	commandVerdict,
 	decodeCommandProgram,
 	encodeCommandProgram,
+	type RecordedHttp,
 	runCommand,
 } from "./command-program.ts";
 export { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
@@ -30,6 +31,7 @@ export type {
 	Setup,
 	SetupResult,
 	VerifyDifference,
+	VerifyOptions,
 	VerifyReport,
 	Watch,
 } from "./runtime.ts";

@@ -51,13 +51,14 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		image: checked.image ?? null,
 	};
 	const surroundings = createSurroundings(checked, driver, resolve(state));
-	const newSandbox = (bounds: SandboxBounds) => {
-		const reach = networkForSandbox(bounds.network, checked);
+	const newSandbox = ({ limits: within, network, door, sandbox }: SandboxBounds) => {
+		const reach = door === undefined ? networkForSandbox(network, checked) : undefined;
 		const options = {
 			...sandboxOptions,
-			...surroundings.settings(bounds.sandbox),
-			limits: bounds.limits,
+			...surroundings.settings(sandbox),
+			limits: within,
 			...(reach === undefined ? {} : { network: reach }),
+			...(door === undefined ? {} : { door }),
 		};
 		return new SharedSandbox(driver, options);
 	};
@@ -140,7 +141,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		},
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);
-			const sandbox = newSandbox(recorded);
+			const sandbox = newSandbox({ ...recorded, ...(watch.door === undefined ? {} : { door: watch.door }) });
 			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox, recorded.limits);
 			try {
 				const began = baseChange(recorded.base);

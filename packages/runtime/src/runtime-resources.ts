@@ -1,6 +1,6 @@
 import type { SandboxLimits } from "@retake/base";
 import type { RunNetwork, Secret } from "@retake/recorder";
-import type { SandboxDriver } from "@retake/sandbox";
+import type { NetworkDoor, SandboxDriver } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
@@ -13,6 +13,8 @@ export interface SandboxBounds {
 	readonly network?: RunNetwork | undefined;
 	/** What a recorded run had around it: its image and clock are taken where the runtime's options leave them open. */
 	readonly sandbox?: Fingerprint;
+	/** Takes the connections of its commands, in place of `network`. */
+	readonly door?: NetworkDoor;
 }
 
 /** What the parts of one runtime share. */

@@ -1,7 +1,7 @@
 import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
 import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
 import type { CallAddress, Divergence, ForkOrigin } from "@retake/recorder";
-import type { DriverReport, ExecResult, SandboxDriver } from "@retake/sandbox";
+import type { DriverReport, ExecResult, NetworkDoor, SandboxDriver } from "@retake/sandbox";
 import type { RunKind, RunRecord, Store } from "@retake/store";
 import type { CommitConflict, DisplacedPath, LockHolder, Snapshot } from "@retake/txfs";
 import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
@@ -36,6 +36,8 @@ export interface SessionStart {
 	/** What a replay must run again; null where the record itself drives the replay. */
 	readonly program: CanonicalValue;
 	readonly parentRunId?: RunId;
+	/** Takes the connections of its commands; without it they have no network. */
+	readonly door?: NetworkDoor;
 	/** Changesets that the program names: kept as long as the run. */
 	readonly uses?: readonly ChangesetId[];
 	/** Called once, when the session and every fork of it have ended. */
@@ -182,6 +184,12 @@ export interface Watch {
 	readonly signal?: AbortSignal;
 }
 
+/** How a run's calls are executed again. */
+export interface VerifyOptions extends Watch {
+	/** Takes the connections of its commands; without it they have no network. */
+	readonly door?: NetworkDoor;
+}
+
 /** Everything that belongs to one workspace: its store, its snapshots, its sandbox driver. The only composition root. */
 export interface Runtime extends AsyncDisposable {
 	/** Real path of the workspace. */
@@ -208,7 +216,7 @@ export interface Runtime extends AsyncDisposable {
 	forkRun(run: RunRecord, options?: ForkRunOptions): Promise<ForkedSession>;
 	openPlayback(run: RunRecord, policy: "strict" | "report", options?: PlaybackOptions): PlaybackSession;
 	/** Executes a run's calls again, each in a fresh transaction on the recorded base and under the recorded limits, and compares to the byte. */
-	verify(run: RunRecord, watch?: Watch): Promise<VerifyReport>;
+	verify(run: RunRecord, how?: VerifyOptions): Promise<VerifyReport>;
 	changesOf(run: RunRecord): Changeset;
 	/** Checks a target before the work that leads there is done. Throws `REPOSITORY_NOT_FOUND`, `USAGE`, `STORE_BUSY`. */
 	checkTarget(base: Base, to: CommitTarget): Promise<void>;

@@ -54,9 +54,14 @@ export class SessionFactory {
 
 	/** Starts a session on a base: its run is on record when this returns, its sandbox opens with its first command. */
 	async start(start: SessionStart): Promise<Session> {
-		const { network } = this.#resources;
+		const network = start.door === undefined ? this.#resources.network : undefined;
 		const fingerprint = await this.#resources.surroundings.fingerprint();
-		const sandbox = this.#resources.newSandbox(this.#resources);
+		const { limits } = this.#resources;
+		const sandbox = this.#resources.newSandbox({
+			limits,
+			network,
+			...(start.door === undefined ? {} : { door: start.door }),
+		});
 		const transaction = this.beginTransaction(start.base, sandbox);
 		return this.#open({ ...start, network, fingerprint }, transaction, sandbox, new OpenSessions(start.onEnd));
 	}

@@ -14,6 +14,8 @@ export { type ImportImageOptions, importImage } from "./image/import-image.ts";
 export { type ImageRoot, openImageRoot, readWholeRoot, requireImage } from "./image/open-image-root.ts";
 export { removeImage, removeUnused } from "./image/remove-image.ts";
 export { type AllowRule, parseAllowRule } from "./network/allow-rule.ts";
+export type { NetworkDoor } from "./network/network-door.ts";
+export { proxyPort } from "./network/network-environment.ts";
 export type {
 	InjectedSecret,
 	NetworkConnection,

@@ -1,4 +1,5 @@
 import type { LimitName, SandboxLimits } from "@retake/base";
+import type { NetworkDoor } from "./network/network-door.ts";
 import type { NetworkOptions, NetworkReport } from "./network/network-options.ts";
 
 /** Names of the drivers. */
@@ -30,6 +31,8 @@ export interface SandboxOptions {
 	readonly image: string | null;
 	/** What commands may reach, through a proxy; nothing where absent. */
 	readonly network?: NetworkOptions;
+	/** A way out of the caller's own, in place of `network`. */
+	readonly door?: NetworkDoor;
 }
 
 /** A clock that stands still. */

@@ -18,6 +18,21 @@ const divergence = z.strictObject({
 	actual: valueField.describe("the same of the call that was made"),
 });
 
+const exchanges = z.strictObject({
+	recorded: z.int(),
+	served: z.int().describe("those that the command asked for again"),
+	missed: z
+		.array(
+			z.strictObject({
+				request: valueField,
+				nearest: addressField.nullable().describe("the recorded request most like it"),
+				differences: z.array(z.string()).describe("JSON pointers to where the two differ"),
+			}),
+		)
+		.describe("requests that are not on record"),
+	unconsumed: z.array(addressField).describe("recorded exchanges that were not asked for"),
+});
+
 /** What `retake replay --json` prints. */
 export const replayDocument = z.strictObject({
 	runId: runIdField,
@@ -36,6 +51,7 @@ export const replayDocument = z.strictObject({
 				.array(z.strictObject({ name: z.string(), recorded: z.string(), actual: z.string() }))
 				.describe("what the run had around it otherwise than now: kernel, image, clock"),
 			differences: z.array(difference),
+			exchanges: exchanges.nullable().describe("null where the command's HTTP was not recorded"),
 		})
 		.nullable()
 		.describe("null without --verify"),

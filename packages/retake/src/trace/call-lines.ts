@@ -8,6 +8,7 @@ import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import type { Paint } from "../verb.ts";
 import { changeLine } from "./change-line.ts";
 import { outcomeWords } from "./describe-call.ts";
+import { isExchange, requestLines, responseLines } from "./exchange-lines.ts";
 import { jsonValue } from "./json-value.ts";
 import { networkLines } from "./network-lines.ts";
 import { readableInput } from "./readable-input.ts";
@@ -19,14 +20,26 @@ export function callLines(call: TraceCall, store: Store, { paint }: { readonly p
 	const changes: readonly Change[] = call.changesetId === null ? [] : store.changesets.read(call.changesetId).changes;
 	return [
 		`call ${addressKey(call.address)}  ${escapeText(call.identity.tool)}: ${(well ? paint.green : paint.red)(escapeText(words))}${time}`,
-		...section("input", fieldLines(readableInput(call.input)), paint),
-		...section("outcome", outcomeLines(call), paint),
+		...(isExchange(call)
+			? [
+					...section("request", requestLines(call), paint),
+					...section("response", [...responseLines(call), ...exchangeEnd(call)], paint),
+				]
+			: [
+					...section("input", fieldLines(readableInput(call.input)), paint),
+					...section("outcome", outcomeLines(call), paint),
+				]),
 		...section(`${formatCount(changes.length, "path")} changed`, changes.map(changeLine), paint),
 	];
 }
 
 function section(title: string, lines: readonly string[], paint: Paint): string[] {
 	return ["", paint.bold(title), ...lines.map((line) => `  ${line}`)];
+}
+
+/** How an exchange ended, where that is not by the end of the response. */
+function exchangeEnd(call: TraceCall): string[] {
+	return call.outcome.kind === "result" ? [] : outcomeLines(call);
 }
 
 function outcomeLines({ outcome }: TraceCall): string[] {

@@ -2,6 +2,7 @@ import type { CanonicalValue, TreePath } from "@retake/changeset";
 import type { TraceCall } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import { shellWords } from "../terminal/shell-words.ts";
+import { exchangeTitle, isExchange, responseHead } from "./exchange-lines.ts";
 import { jsonValue } from "./json-value.ts";
 import { readableInput } from "./readable-input.ts";
 import { valueField } from "./value-field.ts";
@@ -14,6 +15,7 @@ const describedCharacters = 2_000;
 
 /** Writes a call's input on one line, not escaped. */
 export function inputLine(input: CanonicalValue): string {
+	if (valueField(input, "method") !== undefined && valueField(input, "url") !== undefined) return exchangeTitle(input);
 	const words = tellingFields.flatMap((name) => {
 		const field = valueField(input, name);
 		if (typeof field === "string") return [field];
@@ -54,7 +56,14 @@ export function commandLine(argv: readonly string[]): string {
 }
 
 /** Says in a few words how a call ended, and whether well. */
-export function outcomeWords({ outcome }: TraceCall): { readonly words: string; readonly well: boolean } {
+export function outcomeWords(call: TraceCall): { readonly words: string; readonly well: boolean } {
+	const { outcome } = call;
+	const head = outcome.kind === "result" && isExchange(call) ? responseHead(call) : null;
+	if (head !== null) return { words: String(head.status), well: head.status < 400 };
+	return endWords(call);
+}
+
+function endWords({ outcome }: TraceCall): { readonly words: string; readonly well: boolean } {
 	switch (outcome.kind) {
 		case "error":
 			return { words: outcome.error.code, well: false };

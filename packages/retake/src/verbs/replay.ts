@@ -1,7 +1,9 @@
 import { RetakeError } from "@retake/base";
 import { continueRun, replay } from "@retake/evaluator";
+import type { ExchangesReport } from "@retake/http";
 import { addressKey, type Divergence } from "@retake/recorder";
-import type { PlaybackReport, VerifyReport } from "@retake/runtime";
+import type { PlaybackReport, Runtime, VerifyReport } from "@retake/runtime";
+import type { RunRecord } from "@retake/store";
 import { Command, Option } from "commander";
 import pico from "picocolors";
 import { z } from "zod";
@@ -17,6 +19,7 @@ import { openRecords, openWorkspace } from "../open-workspace.ts";
 import { continuedOutcome } from "../run/continued-outcome.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
+import { exchangeTitle } from "../trace/exchange-lines.ts";
 import { jsonValue } from "../trace/json-value.ts";
 import { parseAddress } from "../trace/parse-address.ts";
 import type { Paint, Verb, VerbHost } from "../verb.ts";
@@ -80,8 +83,8 @@ export const replayVerb: Verb = (host) => {
 			const { policy = "strict", timeScale = 0 } = flags;
 			const report = await replay(runtime, run, { policy: policy === "report" ? policy : "strict", timeScale });
 			edges.interrupted.throwIfAborted();
-			const verification = flags.verify === true ? await runtime.verify(run, { signal: edges.interrupted }) : null;
-			const identical = isIdentical(report) && (verification === null || verification.differences.length === 0);
+			const verification = flags.verify === true ? await verify(runtime, run, edges.interrupted) : null;
+			const identical = isIdentical(report) && (verification === null || isEqual(verification));
 			return {
 				exitCode: identical ? exitCodes.done : exitCodes.diverged,
 				document: toJson(report, verification),
@@ -131,6 +134,25 @@ function serveAsMcp(host: VerbHost, name: string, flags: ReplayFlags): Promise<v
 	});
 }
 
+/** What executing again came to; `exchanges` where the command's HTTP was recorded. */
+interface Verification extends VerifyReport {
+	readonly exchanges?: ExchangesReport;
+}
+
+async function verify(runtime: Runtime, run: RunRecord, signal: AbortSignal): Promise<Verification> {
+	const { recordedHttp, verifyWithHttp } = await import("@retake/http");
+	const http = recordedHttp(run);
+	return http === null ? runtime.verify(run, { signal }) : verifyWithHttp(runtime, run, http, { secrets: [], signal });
+}
+
+function isEqual({ differences, exchanges }: Verification): boolean {
+	return differences.length === 0 && (exchanges === undefined || isConsumed(exchanges));
+}
+
+function isConsumed({ missed, unconsumed }: ExchangesReport): boolean {
+	return missed.length === 0 && unconsumed.length === 0;
+}
+
 function isIdentical({ divergences, rootHash }: PlaybackReport): boolean {
 	return divergences.length === 0 && rootHash.recorded === rootHash.recomputed;
 }
@@ -154,7 +176,8 @@ function placeOf({ address }: Divergence): string {
 	return address === null ? "" : `call ${addressKey(address)}, `;
 }
 
-function verificationLines({ calls, equal, differences, environment }: VerifyReport, paint: Paint): string[] {
+function verificationLines(verification: Verification, paint: Paint): string[] {
+	const { calls, equal, differences, environment, exchanges } = verification;
 	const words = `executed again: ${equal} of ${formatCount(calls, "call")} came out the same to the byte`;
 	return [
 		differences.length === 0 ? paint.green(words) : paint.red(words),
@@ -165,10 +188,27 @@ function verificationLines({ calls, equal, differences, environment }: VerifyRep
 			({ address, tool, field, cause }) =>
 				`  call ${addressKey(address)}, ${escapeText(tool)}: ${field} differs (${cause})`,
 		),
+		...(exchanges === undefined ? [] : exchangeLines(exchanges, paint)),
 	];
 }
 
-function toJson(report: PlaybackReport, verification: VerifyReport | null) {
+function exchangeLines(report: ExchangesReport, paint: Paint): string[] {
+	const { recorded, served, missed, unconsumed } = report;
+	const words = `its HTTP: ${served} of ${formatCount(recorded, "exchange")} served from the record, none sent`;
+	return [
+		isConsumed(report) ? paint.green(words) : paint.red(words),
+		...missed.map(({ request, nearest }) => {
+			const like =
+				nearest === null
+					? ""
+					: `; most like call ${addressKey(nearest.address)}, but for ${nearest.difference.map(({ pointer }) => pointer).join(", ")}`;
+			return `  not on record: ${escapeText(exchangeTitle(request))}${escapeText(like)}`;
+		}),
+		...unconsumed.map((address) => `  not asked for: call ${addressKey(address)}`),
+	];
+}
+
+function toJson(report: PlaybackReport, verification: Verification | null) {
 	const summary = (call: Divergence["recorded"]) =>
 		call === null
 			? null
@@ -190,7 +230,7 @@ function toJson(report: PlaybackReport, verification: VerifyReport | null) {
 	};
 }
 
-function verificationToJson({ calls, equal, differences, environment }: VerifyReport) {
+function verificationToJson({ calls, equal, differences, environment, exchanges }: Verification) {
 	return {
 		calls,
 		equal,
@@ -203,5 +243,18 @@ function verificationToJson({ calls, equal, differences, environment }: VerifyRe
 			recorded,
 			actual,
 		})),
+		exchanges:
+			exchanges === undefined
+				? null
+				: {
+						recorded: exchanges.recorded,
+						served: exchanges.served,
+						missed: exchanges.missed.map(({ request, nearest }) => ({
+							request: jsonValue(request),
+							nearest: nearest === null ? null : addressKey(nearest.address),
+							differences: nearest === null ? [] : nearest.difference.map(({ pointer }) => pointer),
+						})),
+						unconsumed: exchanges.unconsumed.map(addressKey),
+					},
 	};
 }

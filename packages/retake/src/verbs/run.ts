@@ -1,6 +1,7 @@
 import { findRisks } from "@retake/changeset";
 import {
 	type Base,
+	type CommandProgram,
 	type CommitReport,
 	commandVerdict,
 	encodeCommandProgram,
@@ -12,6 +13,7 @@ import {
 import { Command, Option } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
+import { addHttpFlags, type HttpFlags, httpRecording } from "../flags/http-flags.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addSnapshotFlags, type SnapshotFlags } from "../flags/snapshot-flags.ts";
@@ -21,6 +23,7 @@ import { runDocument } from "../json/run-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
 import { snapshotView } from "../run/snapshot-view.ts";
 import { streamOutput } from "../run/stream-output.ts";
+import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { submoduleLines } from "../terminal/submodule-lines.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
@@ -28,7 +31,7 @@ import { commandLine } from "../trace/describe-call.ts";
 import { riskLines } from "../trace/run-risks.ts";
 import type { Verb } from "../verb.ts";
 
-interface RunFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags {
+interface RunFlags extends WorkspaceFlags, SandboxFlags, SnapshotFlags, HttpFlags {
 	readonly base?: string;
 	readonly commit?: boolean;
 	readonly rollback?: boolean;
@@ -39,6 +42,7 @@ const examples = `
 Examples:
   retake run -- npm test
   retake run --commit -- sh -c 'npx prettier --write src'
+  retake run --record-http -- node agent.js
 
 Exit codes: 0 the command exited with 0, 1 it did not (its own code is printed),
 2 usage, 3 infrastructure, 5 conflict (nothing written), 130 interrupted.`;
@@ -61,23 +65,28 @@ export const runVerb: Verb = (host) => {
 		.addOption(new Option("--rollback", "drop the changes").conflicts(["commit", "keep"]))
 		.addOption(new Option("--keep", "keep the changes in the store (the default)"))
 		.option("--base <worktree|ref>", "what the command starts from (default: worktree)");
-	addWorkspaceFlags(addSandboxFlags(addSnapshotFlags(command))).addHelpText("after", examples);
+	addWorkspaceFlags(addSandboxFlags(addSnapshotFlags(addHttpFlags(command)))).addHelpText("after", examples);
 	return command.action((argv: string[], flags: RunFlags) =>
 		host.run(flags, runDocument, async ({ edges, json }) => {
-			await using runtime = await openWorkspace(edges, flags);
+			const http = await httpRecording(flags, edges);
+			await using runtime = await openWorkspace(edges, flags, {}, http?.secrets);
 			const base = await freezeShown(runtime, flags.base ?? "worktree", edges, json);
-			const program = { kind: "command", argv } as const;
+			const program: CommandProgram = { kind: "command", argv, ...http?.program };
 			await using session = await runtime.startSession({
 				base,
 				kind: "command",
 				title: commandLine(argv),
 				program: encodeCommandProgram(program),
+				...(http === null ? {} : { door: http.door }),
 			});
 			const streamer = json ? null : streamOutput(edges);
-			const output = await runCommand(session, program, {
-				signal: edges.interrupted,
-				...(streamer === null ? {} : { onChunk: streamer.onChunk }),
-			});
+			const work = () =>
+				runCommand(session, program, {
+					signal: edges.interrupted,
+					...(streamer === null ? {} : { onChunk: streamer.onChunk }),
+				});
+			const { value: output, refusals } =
+				http === null ? { value: await work(), refusals: [] } : await http.around(session, work);
 			streamer?.end();
 			edges.interrupted.throwIfAborted();
 			const changes = session.changes().changes;
@@ -108,6 +117,7 @@ export const runVerb: Verb = (host) => {
 				notes: [
 					...submoduleLines(base.submodules),
 					...(dropped === 0 ? [] : [`retake: ${formatCount(dropped, "byte")} of output beyond the limit were dropped`]),
+					...refusals.map((refusal) => `retake: a request was refused: ${escapeText(refusal)}`),
 					...(pending ? ["retake: not every path is in place yet:", `  ${nextCommand(flags, "recover")}`] : []),
 					`retake: ${commandVerdict(output).verdict}, ${formatCount(changes.length, "path")} changed, ${decision.outcome} (run ${session.runId})`,
 					...riskLines(risks),

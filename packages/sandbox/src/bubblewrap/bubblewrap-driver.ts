@@ -4,7 +4,7 @@ import { type Clock, type Randomness, RetakeError, systemClock, systemRandomness
 import { fixedClockEnvironment, requireFaketime } from "../determinism/fixed-clock.ts";
 import { openImageRoot, requireImage } from "../image/open-image-root.ts";
 import { findControlGroups } from "../limits/find-control-groups.ts";
-import { openSandboxNetwork } from "../network/sandbox-network.ts";
+import { chooseNetwork } from "../network/choose-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { seccompFilter } from "../seccomp/seccomp-filter.ts";
 import { createBubblewrapSandbox } from "./bubblewrap-sandbox.ts";
@@ -58,7 +58,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 			sandbox.clock === undefined
 				? {}
 				: fixedClockEnvironment(sandbox.clock, requireFaketime(image?.root ?? "/", sandbox.image));
-		const network = sandbox.network === undefined ? null : openSandboxNetwork(sandbox.network, { clock, randomness });
+		const network = chooseNetwork(sandbox, { clock, randomness });
 		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
 		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
 		const groups = findControlGroups(name);

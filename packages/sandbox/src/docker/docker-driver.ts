@@ -2,7 +2,7 @@ import { type Clock, RetakeError, systemRandomness } from "@retake/base";
 import type Docker from "dockerode";
 import { imageReference } from "../image/image-declaration.ts";
 import { imageDigest } from "../image/image-record.ts";
-import { openSandboxNetwork } from "../network/sandbox-network.ts";
+import { chooseNetwork } from "../network/choose-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { cleanUpDaemon } from "./clean-up-docker.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
@@ -61,7 +61,7 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 	await cleanUpDaemon(docker);
 	const { clock, runtime } = driver;
 	const ports = { clock, randomness: systemRandomness };
-	const network = options.network === undefined ? null : openSandboxNetwork(options.network, ports);
+	const network = chooseNetwork(options, ports);
 	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options, network });
 }
 

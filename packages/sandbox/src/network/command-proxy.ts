@@ -15,8 +15,8 @@ import { tunnel } from "./tunnel.ts";
 
 /** The only way out for one command. */
 export interface CommandProxy {
-	/** Ends every connection and tells what there was. */
-	close(): NetworkReport;
+	/** Ends every connection and tells what there was; null where the caller keeps account. */
+	close(): NetworkReport | null;
 }
 
 /** What a proxy goes by. */
