@@ -18,7 +18,7 @@ test("as seen from outside, no process of a candidate ever is uid 0 with bubblew
 		limits: { timeoutMs: 3000 },
 		files: { "README.md": "hello\n" },
 		prepare: () => undefined,
-		allow: [],
+		allow: null,
 	});
 	const running = arena.shell(crowd, arena.tripwires.nonce);
 	let isOver = false;
