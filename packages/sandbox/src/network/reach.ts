@@ -9,8 +9,8 @@ import { NetworkRefusal, refusalOf } from "./network-refusal.ts";
 export async function reach(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Socket> {
 	let last: unknown = new NetworkRefusal("failed", "unreachable");
 	for (const host of addresses) {
-		// The peer may close its side and still be written to.
-		const socket = connect({ host, port, allowHalfOpen: true });
+		// The peer may close its side and still be written to. The end of a request must not wait until its head was acknowledged.
+		const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
 		try {
 			await settled(socket, "connect", signal);
 			return socket;
