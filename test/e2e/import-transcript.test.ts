@@ -70,6 +70,11 @@ describe("another tool's transcript", () => {
 		expect(compared.stdout).toContain("13 same, 0 result changed, 1 input changed");
 		expect(compared.stdout).toContain("first divergence at call /#4");
 		expect(compared.stdout).toContain("cause: the agent");
+		const many = await retake(workspace.path, "diff", a.runId, b.runId, a.runId);
+		expect(many.exitCode, many.stderr).toBe(1);
+		expect(many.stdout).toMatch(/\/#4 +Bash +npm test +≠! +=/);
+		expect(many.stdout).toContain("b  parts at /#4 (input changed), by the agent");
+		expect(many.stdout).toContain("c  is the same");
 	});
 
 	test("is one run when two import it at once", async () => {

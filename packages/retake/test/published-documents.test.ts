@@ -26,7 +26,7 @@ describe("the published schemas", () => {
 			"mcp",
 			"record",
 		]);
-		const names = [...printing.map((command) => command.name()), "error"].toSorted();
+		const names = [...printing.map((command) => command.name()), "diff-many", "error"].toSorted();
 		expect(Object.keys(schemas).toSorted()).toEqual(names);
 		expect(readdirSync(join(documentation, "schemas")).toSorted()).toEqual(names.map((name) => `${name}.json`));
 	});

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { changesDocument } from "./changes-document.ts";
 import { commitDocument } from "./commit-document.ts";
 import { diffDocument } from "./diff-document.ts";
+import { diffManyDocument } from "./diff-many-document.ts";
 import { doctorDocument } from "./doctor-document.ts";
 import { errorDocument } from "./error-document.ts";
 import { evalDocument } from "./eval-document.ts";
@@ -25,6 +26,7 @@ const documents = {
 	resume: resumeDocument,
 	reapply: reapplyDocument,
 	diff: diffDocument,
+	"diff-many": diffManyDocument,
 	runs: runsDocument,
 	show: showDocument,
 	changes: changesDocument,

@@ -8,11 +8,13 @@ import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { diffDocument } from "../json/diff-document.ts";
+import { diffManyDocument } from "../json/diff-many-document.ts";
 import { openRecords } from "../open-workspace.ts";
 import { diffLines } from "../trace/diff-lines.ts";
+import { manyLines, manyToJson } from "../trace/diff-many.ts";
 import { diffPage } from "../trace/diff-page.ts";
 import { diffToJson } from "../trace/diff-to-json.ts";
-import type { Verb } from "../verb.ts";
+import type { Verb, VerbHost } from "../verb.ts";
 
 interface DiffFlags extends WorkspaceFlags {
 	readonly all?: boolean;
@@ -24,6 +26,7 @@ interface DiffFlags extends WorkspaceFlags {
 const examples = `
 Examples:
   retake diff 01ab 01cd
+  retake diff 01ab 01cd 01ef
   retake diff 01ab 01cd --html diff.html
   retake diff @last-failed @last --ignore 'exec:/result/stdout'
 
@@ -38,13 +41,15 @@ export const diffVerb: Verb = (host) => {
 		)
 		.argument("<a>", "id, unique prefix, @last or @last-failed")
 		.argument("<b>", "the same")
+		.argument("[more...]", "further runs, each compared with the first")
 		.option("--all", "show the calls that are the same too")
 		.option("--ignore <tool:pointer>", "leave a part of a tool's calls out of account; may be repeated", collect)
 		.option("--exact", "take everything into account, readings of the clock too")
 		.option("--html <file>", "also write a page that stands by itself, to a file that is not there yet");
 	addWorkspaceFlags(command).addHelpText("after", examples);
-	return command.action((a: string, b: string, flags: DiffFlags) =>
-		host.run(flags, diffDocument, async (face) => {
+	return command.action((a: string, b: string, more: readonly string[], flags: DiffFlags) => {
+		if (more.length > 0) return diffMany(host, a, [b, ...more], flags);
+		return host.run(flags, diffDocument, async (face) => {
 			await using runtime = await openRecords(face.edges, flags);
 			const { store } = runtime;
 			const ignore = ignoreRules(flags);
@@ -63,9 +68,37 @@ export const diffVerb: Verb = (host) => {
 				document: diffToJson(shown),
 				lines: diffLines(shown, face),
 			};
-		}),
-	);
+		});
+	});
 };
+
+/** Compares each of several runs with the first. */
+function diffMany(host: VerbHost, a: string, names: readonly string[], flags: DiffFlags): Promise<void> {
+	return host.run(flags, diffManyDocument, async (face) => {
+		if (flags.html !== undefined) {
+			throw new RetakeError("USAGE", "--html shows two runs", {
+				sort: "misuse",
+				remedy: "name two runs, or leave --html out",
+			});
+		}
+		await using runtime = await openRecords(face.edges, flags);
+		const { store } = runtime;
+		const ignore = ignoreRules(flags);
+		const first = store.runs.resolve(a);
+		const trace = readTrace(store, first.runId);
+		const others = names.map((name) => {
+			const run = store.runs.resolve(name);
+			return { run, diff: diffTraces(trace, readTrace(store, run.runId), { ignore }) };
+		});
+		const many = { first, calls: trace.calls, others, all: flags.all === true };
+		const same = others.every(({ diff }) => diff.firstDivergence === null);
+		return {
+			exitCode: same ? exitCodes.done : exitCodes.negative,
+			document: manyToJson(many),
+			lines: manyLines(many, face),
+		};
+	});
+}
 
 /** Two readings of a clock never agree, and nobody compares runs to learn that. */
 const clockReadings: IgnoreRule = { tool: "now", pointer: "/result" };
