@@ -10,6 +10,7 @@ import { commitRow } from "./rows/commit.ts";
 import { commitManyRow } from "./rows/commit-many.ts";
 import { evaluationRow } from "./rows/evaluation.ts";
 import { fileSystemRow } from "./rows/file-system.ts";
+import { fileWorkRow } from "./rows/file-work.ts";
 import { forkRow } from "./rows/fork.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { networkRow } from "./rows/network.ts";
@@ -40,6 +41,7 @@ const rows: readonly BenchRow[] = [
 	evaluationRow,
 	commitRow,
 	fileSystemRow,
+	fileWorkRow,
 	commitManyRow,
 ];
 

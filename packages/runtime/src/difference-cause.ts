@@ -7,7 +7,7 @@ const volatile: readonly { readonly cause: Cause; readonly pattern: RegExp }[] =
 	{
 		cause: "time",
 		pattern:
-			/\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?|\d\d:\d\d:\d\d|\d+([.,]\d+)?\s?(ns|µs|us|ms|s|sec|seconds|minutes)\b|\b1[6-9]\d{8}(\d{3}|\.\d+)?\b/g,
+			/\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?|\d\d:\d\d:\d\d|\d+([.,]\d+)?\s?(ns|µs|us|ms|s|sec|seconds|minutes)\b|\b1[6-9]\d{8}(\d{3}|\.\d+)?\b|\b(duration|elapsed|time)(_ms)?\W{1,2}\d+(\.\d+)?/g,
 	},
 	{ cause: "path", pattern: /(\/[\w.@+-]+){2,}/g },
 	{ cause: "pid", pattern: /\b(pid|process|PID)\W{0,3}\d+|\(\d+\)|\[\d+\]/g },

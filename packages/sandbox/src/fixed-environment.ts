@@ -26,6 +26,8 @@ export function fixedEnvironment(
 		CI: "true",
 		SOURCE_DATE_EPOCH: String(sourceDateEpoch),
 		PYTHONHASHSEED: "0",
+		PERL_HASH_SEED: "0",
+		PERL_PERTURB_KEYS: "0",
 		PYTHONDONTWRITEBYTECODE: "1",
 	};
 }

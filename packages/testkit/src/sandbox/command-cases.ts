@@ -46,6 +46,8 @@ export function commandCases(openHarness: OpenSandboxHarness): void {
 			TZ: "UTC",
 			TERM: "dumb",
 			PYTHONHASHSEED: "0",
+			PERL_HASH_SEED: "0",
+			PERL_PERTURB_KEYS: "0",
 			PYTHONDONTWRITEBYTECODE: "1",
 			CI: "true",
 			TMPDIR: "/tmp",
