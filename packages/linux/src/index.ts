@@ -13,6 +13,15 @@ export { lockHolder } from "./lock-holder.ts";
 export { makeDirectoryAt, makeLinkAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
 export { changeModeAt, changeOwnerAt } from "./mode-and-owner.ts";
 export { setModifiedTimeAt } from "./modified-time.ts";
+export {
+	MS_BIND,
+	MS_NODEV,
+	MS_NOSUID,
+	MS_REMOUNT,
+	MS_SHARED,
+	mountFileSystem,
+	unmountFileSystem,
+} from "./mount.ts";
 export type { NameBytes } from "./name-bytes.ts";
 export { isLinux } from "./native-library.ts";
 export {

@@ -29,6 +29,8 @@ export interface NativeLibrary {
 	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
 	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
 	lremovexattr(path: Buffer, name: Buffer): number;
+	mount(source: Buffer, target: Buffer, type: Buffer, flags: number, options: Buffer): number;
+	umount2(target: Buffer, flags: number): number;
 	/** The `errno` that the last failed call on this thread left. */
 	lastError(): number;
 }
@@ -90,6 +92,8 @@ function loadNativeLibrary(): NativeLibrary {
 		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
 		llistxattr: library.func("llistxattr", "long", ["void *", "void *", "size_t"]),
 		lremovexattr: library.func("lremovexattr", "int", ["void *", "void *"]),
+		mount: library.func("mount", "int", ["void *", "void *", "void *", "ulong", "void *"]),
+		umount2: library.func("umount2", "int", ["void *", "int"]),
 		lastError: () => koffi.errno(),
 	};
 }

@@ -33,6 +33,7 @@ import {
 	makeLinkAt,
 	makeNodeAt,
 	makeSymlinkAt,
+	mountFileSystem,
 	OpenDescriptor,
 	openBeneath,
 	readLinkAt,
@@ -279,6 +280,26 @@ test("flushes, and either clones or says that it cannot", () => {
 	expect(["none", "ENOTSUP", "ENOTTY", "EINVAL"]).toContain(code);
 	expect(readFileSync(join(place, "target"), "utf8")).toBe(code === "none" ? "shared" : "");
 	expect(codeOf(() => syncFileSystem(9999))).toBe("EBADF");
+});
+
+test("mounts and unmounts in a namespace of its own, and says why it cannot", () => {
+	const script = `import { mkdirSync, writeFileSync, existsSync } from "node:fs";
+		const { mountFileSystem, unmountFileSystem, MS_NODEV } = await import("@retake/linux");
+		const target = process.argv[1];
+		mountFileSystem({ source: "none", target, type: "tmpfs", flags: MS_NODEV, options: "size=1m" });
+		writeFileSync(target + "/inside", "");
+		const seen = [existsSync(target + "/inside")];
+		unmountFileSystem(target, { lazily: false });
+		seen.push(existsSync(target + "/inside"));
+		try { unmountFileSystem(target, { lazily: true }); } catch (error) { seen.push(error.code); }
+		console.log(seen.join(" "));`;
+	const target = join(place, "mount-point");
+	mkdirSync(target);
+	const argv = ["-Urm", process.execPath, "--input-type=module", "-e", script, target];
+	expect(execFileSync("unshare", argv, { cwd: import.meta.dirname, encoding: "utf8" })).toBe("true false EINVAL\n");
+	expect(
+		codeOf(() => mountFileSystem({ source: "a", target: "/nowhere", type: "tmpfs", flags: 0, options: "" })),
+	).toMatch(/^(ENOENT|EPERM)$/);
 });
 
 test("importing on another system does not fail; calling does, with what to do", () => {

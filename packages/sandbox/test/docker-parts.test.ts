@@ -3,10 +3,9 @@ import { describe, expect, test } from "vitest";
 import { endOfCommand } from "../src/docker/end-of-command.ts";
 import { judgeRunc } from "../src/docker/judge-runc.ts";
 import { launcher, launchLine } from "../src/docker/launch-line.ts";
-import { layersThatFit, mountOptionsBytesMax, overlayOptions } from "../src/docker/overlay-options.ts";
+import { assertFits, layersMax } from "../src/docker/overlay-options.ts";
 import { currentRunner, formatRunner, isRunnerDead } from "../src/docker/runner-identity.ts";
 import { createFrameSplitter } from "../src/docker/split-frames.ts";
-import type { WorkspaceOverlay } from "../src/sandbox.ts";
 
 describe("the daemon's multiplexed stream", () => {
 	test("is taken apart to the byte wherever it is cut", () => {
@@ -45,21 +44,14 @@ describe("the launcher", () => {
 });
 
 describe("the options of an overlay", () => {
-	const [root, trees] = ["/var/lib/docker/volumes/rt01234567/_data", "/home/somebody/project/.retake/trees"];
-
 	test("fit into a page for as many layers as are promised, and one too long is refused", () => {
-		const layers = (count: number): string[] =>
-			Array.from({ length: count }, (_, index) => `${root}/layers/${index}/upper`);
-		const mount = (count: number): WorkspaceOverlay => ({
-			kind: "overlay",
-			lowers: [...layers(count), `${trees}/${"0".repeat(64)}`],
-			upper: `${root}/layers/upper`,
-			work: `${root}/layers/work`,
-		});
-		const count = layersThatFit(root, trees);
-		expect(count).toBeGreaterThan(40);
-		expect(Buffer.byteLength(overlayOptions(mount(count)))).toBeLessThanOrEqual(mountOptionsBytesMax);
-		expect(() => overlayOptions(mount(4 * count))).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
+		const options = (layers: number): string =>
+			`userxattr,lowerdir=${Array(layers).fill("/proc/self/fd/65535").join(":")},upperdir=/proc/self/fd/65535,workdir=/proc/self/fd/65535`;
+		const snapshotLayers = 4;
+		expect(() => assertFits(options(layersMax + snapshotLayers), layersMax)).not.toThrow();
+		expect(() => assertFits(options(2 * layersMax), 2 * layersMax)).toThrow(
+			expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
+		);
 	});
 });
 

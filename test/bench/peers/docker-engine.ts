@@ -1,3 +1,4 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
@@ -12,6 +13,8 @@ export interface DockerEngine extends AsyncDisposable {
 	run(): Promise<number>;
 	/** Runs `true` in a container that is up already; returns milliseconds. */
 	exec(): Promise<number>;
+	/** Runs `true` by runc alone in the same root file system, without the daemon; returns milliseconds. */
+	runc(): Promise<number>;
 }
 
 /** Finds or starts a daemon and gives it the image. Throws where this machine cannot. */
@@ -30,11 +33,25 @@ export async function openDockerEngine(): Promise<DockerEngine> {
 	stack.defer(async () => {
 		await docker("rm", "--force", container);
 	});
+	const bundle = mkdtempSync(join(tmpdir(), "rtb"));
+	stack.defer(() => rmSync(bundle, { recursive: true }));
+	mkdirSync(join(bundle, "rootfs"));
+	await docker("export", "--output", join(bundle, "root.tar"), container);
+	await runProgram(["tar", "-xf", join(bundle, "root.tar"), "-C", join(bundle, "rootfs"), "--exclude=dev/*"]);
+	await runProgram(["runc", "spec", "--bundle", bundle]);
+	const configuration = join(bundle, "config.json");
+	const spec = JSON.parse(readFileSync(configuration, "utf8"));
+	writeFileSync(
+		configuration,
+		JSON.stringify({ ...spec, process: { ...spec.process, terminal: false, args: ["true"] } }),
+	);
+	let runs = 0;
 	const resources = stack.move();
 	return {
 		socketPath,
 		run: () => measure(() => docker("run", ...settings, reference, "true")),
 		exec: () => measure(() => docker("exec", container, "true")),
+		runc: () => measure(() => runProgram(["runc", "run", "--bundle", bundle, `retake-bench-${process.pid}-${runs++}`])),
 		[Symbol.asyncDispose]: () => resources.disposeAsync(),
 	};
 }

@@ -11,6 +11,8 @@ export interface DriverRoom extends AsyncDisposable {
 	sample(): Promise<number>;
 	/** Runs a command over an empty tree; returns what it printed. */
 	print(argv: readonly string[]): Promise<string>;
+	/** Does so many times without a pause; returns milliseconds of one. */
+	sampleEach(times: number): Promise<number>;
 }
 
 /** Opens a driver's sandbox with a trees directory under `scratch`. */
@@ -31,13 +33,19 @@ export async function openDriverRoom(
 		[Symbol.asyncDispose]: async () => {},
 	});
 	const room: SandboxRoom = await openRoom(open, {}, network);
+	const sample = async (): Promise<number> => {
+		const workspace = room.workspace(lower);
+		return measure(async () => {
+			const { exitCode, stderr } = await room.run(["true"], { workspace });
+			if (exitCode !== 0) throw new Error(`true ended with ${exitCode}: ${Buffer.from(stderr).toString()}`);
+		});
+	};
 	return {
-		sample: async () => {
-			const workspace = room.workspace(lower);
-			return measure(async () => {
-				const { exitCode, stderr } = await room.run(["true"], { workspace });
-				if (exitCode !== 0) throw new Error(`true ended with ${exitCode}: ${Buffer.from(stderr).toString()}`);
-			});
+		sample,
+		sampleEach: async (times) => {
+			let total = 0;
+			for (let count = 0; count < times; count++) total += await sample();
+			return total / times;
 		},
 		print: async (argv) => {
 			const { exitCode, stdout, stderr } = await room.run(argv, { workspace: room.workspace(lower) });

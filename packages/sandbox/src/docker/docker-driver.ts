@@ -22,6 +22,8 @@ export interface DockerDriverOptions {
 	readonly images?: string;
 	/** Name of one of the daemon's runtimes, for example `runsc` for gVisor; the daemon's default where it is missing. */
 	readonly runtime?: string;
+	/** Containers that each sandbox keeps started ahead of its commands; 0 for none, 1 where it is missing. */
+	readonly spareRooms?: number;
 }
 
 /** The image of sandboxes that name none. */
@@ -59,10 +61,11 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 	if (options.network !== undefined) assertSharedKernel(driver.runtime ?? daemon.DefaultRuntime);
 	const image = await findImage(docker, await referenceOf(driver, docker, options.image), daemon.Architecture);
 	await cleanUpDaemon(docker);
-	const { clock, runtime } = driver;
+	const { clock, runtime, spareRooms = 1 } = driver;
 	const ports = { clock, randomness: systemRandomness };
 	const network = chooseNetwork(options, ports);
-	return openDockerSandbox({ docker, clock, imageId: image.id, runtime, owner, enforcement, options, network });
+	const parts = { docker, clock, imageId: image.id, runtime, spareRooms, owner, enforcement, options, network };
+	return openDockerSandbox(parts);
 }
 
 /** The way out is a socket in the container's network: that takes a container whose network is this kernel's, and power over it. */

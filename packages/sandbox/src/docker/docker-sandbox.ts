@@ -10,13 +10,10 @@ import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } fr
 import { dockerSeccompProfile } from "../seccomp/docker-seccomp-profile.ts";
 import { daemonFailure, withDaemon } from "./docker-client.ts";
 import { launchLine } from "./launch-line.ts";
-import { layOutFiles } from "./lay-out-files.ts";
-import { createLayerVolume } from "./layer-volume.ts";
-import { layersThatFit } from "./overlay-options.ts";
+import { openLocalSite } from "./local-site.ts";
 import { processInRoom } from "./process-in-room.ts";
 import { requireFaketimeOfImage } from "./require-faketime.ts";
-import { startRoom } from "./room.ts";
-import { type RoomSettings, roomDescription } from "./room-settings.ts";
+import type { Room } from "./room.ts";
 import { runInRoom } from "./run-in-room.ts";
 
 /** What a docker sandbox is made of. */
@@ -25,6 +22,8 @@ export interface DockerSandboxParts {
 	readonly clock: Clock;
 	readonly imageId: string;
 	readonly runtime: string | undefined;
+	/** Rooms that are started before a command asks for one. */
+	readonly spareRooms: number;
 	readonly owner: { readonly uid: number; readonly gid: number };
 	readonly enforcement: Enforcement;
 	readonly options: SandboxOptions;
@@ -33,8 +32,8 @@ export interface DockerSandboxParts {
 }
 
 /**
- * Opens a sandbox whose every command runs in a container of its own. Throws `SANDBOX_UNAVAILABLE` where the layers' volume
- * cannot be reached from here, `SANDBOX_FAILED` where the daemon fails.
+ * Opens a sandbox whose every command runs in a container of its own. Throws `SANDBOX_UNAVAILABLE` where the
+ * layers' volume cannot be reached from here, `SANDBOX_FAILED` where the daemon fails.
  */
 export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sandbox> {
 	const { docker, options, owner, imageId, runtime, network } = parts;
@@ -44,18 +43,16 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		options.clock === undefined
 			? {}
 			: fixedClockEnvironment(options.clock, await requireFaketimeOfImage(docker, imageId, process.arch, session));
-	const volume = await createLayerVolume(docker, { session, imageId, limits, owner, runtime });
-	const settings: RoomSettings = {
+	const settings = {
 		session,
 		imageId,
 		limits,
 		owner,
 		mounts: withPreloads(options),
-		files: layOutFiles(volume.root, network?.files ?? {}),
 		runtime,
-		hasInit: volume.hasInit,
 		seccompProfile: JSON.stringify(dockerSeccompProfile()),
 	};
+	const site = await openLocalSite(docker, settings, { spareRooms: parts.spareRooms, files: network?.files ?? {} });
 	const running = new Set<Promise<ExecResult>>();
 	const closing = new AbortController();
 
@@ -72,23 +69,20 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
 		const signal = AbortSignal.any(signals);
 		if (signal.aborted) return cancelledBeforeStart;
-		const description = roomDescription(settings, request.workspace);
-		await using room = await startRoom(docker, description, () => volume.makeRoom());
-		const run = () => runInRoom(room, { ...request, line, signal }, { limits, clock: parts.clock });
-		if (network === null) return { ...(await run()), network: null };
-		await network.prepare([]);
-		const proxy = await network.serve(processInRoom(room), proxyPort);
+		const admitted = await site.admit(request.workspace);
 		try {
-			const ended = await run();
-			return { ...ended, network: proxy.close() };
+			const run = () => runInRoom(admitted.room, { ...request, line, signal }, { limits, clock: parts.clock });
+			const result = await (network === null ? run() : runWithNetwork(network, admitted.room, run));
+			await admitted.bringBack();
+			return { network: null, ...result };
 		} finally {
-			proxy.close();
+			admitted.retire();
 		}
 	};
 
 	return {
 		driver: "docker",
-		layerSpace: { root: volume.root, layersMax: layersThatFit(volume.root, options.treesDirectory) },
+		layerSpace: site.layerSpace,
 		enforcement: parts.enforcement,
 		openLoopback: () => Promise.reject(notInDocker()),
 		exec: (request) => {
@@ -108,9 +102,25 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 			closing.abort();
 			await Promise.allSettled(running);
 			await network?.[Symbol.asyncDispose]();
-			await withDaemon("the layers' volume could not be removed", async () => volume[Symbol.asyncDispose]());
+			await withDaemon("the sandbox could not be removed", async () => site[Symbol.asyncDispose]());
 		},
 	};
+}
+
+/** Runs a command with the way out that its sandbox has. */
+async function runWithNetwork(
+	network: SandboxNetwork,
+	room: Room,
+	run: () => Promise<Omit<ExecResult, "network">>,
+): Promise<ExecResult> {
+	await network.prepare([]);
+	const proxy = await network.serve(processInRoom(room), proxyPort);
+	try {
+		const ended = await run();
+		return { ...ended, network: proxy.close() };
+	} finally {
+		proxy.close();
+	}
 }
 
 function notInDocker(): RetakeError {

@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { promisify } from "node:util";
 import type { SandboxLimits } from "@retake/base";
 import { RetakeError } from "@retake/base";
+import { MS_REMOUNT, mountFileSystem } from "@retake/linux";
 import type Docker from "dockerode";
 import { withDaemon, withDaemonRemoval } from "./docker-client.ts";
 import { labelsFor } from "./docker-labels.ts";
@@ -13,7 +12,7 @@ export interface LayerVolume extends AsyncDisposable {
 	/** Path by which this process and the daemon's mounts reach it. */
 	readonly root: string;
 	/** Grants the inodes of one more mount, where a candidate has used up those of the limit: the next command can still start. */
-	makeRoom(): Promise<void>;
+	makeRoom(): void;
 	/** Whether the daemon has an init that reaps what a command leaves behind. */
 	readonly hasInit: boolean;
 }
@@ -51,7 +50,7 @@ export async function createLayerVolume(docker: Docker, options: LayerVolumeOpti
 	);
 	undo.defer(() => withDaemonRemoval("cannot remove the layers' volume", () => docker.getVolume(name).remove()));
 
-	const holder = await startHolder(docker, name, options);
+	const holder = await startHolder(docker, [name], options);
 	undo.defer(() => withDaemonRemoval("cannot remove the holder", () => holder.remove({ force: true, v: true })));
 	const { Mountpoint: root } = await withDaemon("cannot look at the volume", () => docker.getVolume(name).inspect());
 	assertReachable(root, owner.uid);
@@ -60,9 +59,11 @@ export async function createLayerVolume(docker: Docker, options: LayerVolumeOpti
 	return {
 		root,
 		hasInit: holder.hasInit,
-		makeRoom: async () => {
+		makeRoom: () => {
 			inodes += inodesOfMount;
-			await promisify(execFile)("mount", ["-o", `remount,nr_inodes=${inodes}`, root]);
+			const flags = MS_REMOUNT;
+			const options = `size=${limits.diskBytes},nr_inodes=${inodes}`;
+			mountFileSystem({ source: "tmpfs", target: root, type: "tmpfs", flags, options });
 		},
 		[Symbol.asyncDispose]: () => kept.disposeAsync(),
 	};
@@ -71,10 +72,11 @@ export async function createLayerVolume(docker: Docker, options: LayerVolumeOpti
 /** What an overlay makes in its work directory while it is mounted. */
 const inodesOfMount = 8;
 
-async function startHolder(
+/** Starts the container that keeps volumes mounted. Throws `SANDBOX_FAILED`. */
+export async function startHolder(
 	docker: Docker,
-	volume: string,
-	options: LayerVolumeOptions,
+	volumes: readonly string[],
+	options: Pick<LayerVolumeOptions, "session" | "imageId" | "runtime">,
 ): Promise<{ readonly hasInit: boolean; remove(options: object): Promise<unknown> }> {
 	for (const hasInit of [true, false]) {
 		const container = await withDaemon("cannot make the holder", () =>
@@ -94,7 +96,7 @@ async function startHolder(
 					Memory: 64 * 1024 ** 2,
 					LogConfig: { Type: "none", Config: {} },
 					...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
-					Mounts: [{ Type: "volume", Source: volume, Target: "/layers", VolumeOptions: volumeAsItIs }],
+					Mounts: volumes.map((name, index) => volumeMount(name, `/volumes/${index}`)),
 				},
 			}),
 		);
@@ -110,7 +112,11 @@ async function startHolder(
 	throw new RetakeError("SANDBOX_FAILED", "cannot start the holder");
 }
 
-const volumeAsItIs = { NoCopy: true, Labels: {}, DriverConfig: { Name: "", Options: {} } };
+/** Mounts a volume that is there, as it is. */
+export function volumeMount(name: string, target: string): Docker.MountSettings {
+	const VolumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: "", Options: {} } };
+	return { Type: "volume", Source: name, Target: target, VolumeOptions };
+}
 
 function assertReachable(root: string, uid: number): void {
 	const remedy = "run as root on the machine of the daemon, or use the bubblewrap driver";

@@ -16,6 +16,9 @@ export interface RoomCgroup {
 
 const none: RoomCounters = { cpuMs: null, memoryPeakBytes: null, memoryKills: null };
 
+/** The group of a room whose kernel is not this one. */
+export const countsNothing: RoomCgroup = { readFinal: () => none };
+
 /** Finds the control groups of a process of this machine, of version 1, 2 or both. Never throws: what is not found counts nothing. */
 export function findRoomCgroup(pid: number): RoomCgroup {
 	const memberships = readText(`/proc/${pid}/cgroup`) ?? "";
@@ -32,7 +35,7 @@ export function findRoomCgroup(pid: number): RoomCgroup {
 		return readsVersion1(`/sys/fs/cgroup/cpuacct${accounting}`, `/sys/fs/cgroup/memory${memory}`);
 	}
 	const unified = paths.get("");
-	return unified === undefined ? { readFinal: () => none } : readsVersion2(`/sys/fs/cgroup${unified}`);
+	return unified === undefined ? countsNothing : readsVersion2(`/sys/fs/cgroup${unified}`);
 }
 
 function readsVersion1(accounting: string, memory: string): RoomCgroup {

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { Room } from "./room.ts";
+import type { Room, RoomEnd } from "./room.ts";
 
 /** What may end a command before it ends by itself. */
 export interface RoomDeadline extends Disposable {
@@ -7,7 +7,12 @@ export interface RoomDeadline extends Disposable {
 	readonly cancelled: boolean;
 	/** Rejects where the room had to be killed and its end was not confirmed; never resolves. */
 	readonly failed: Promise<never>;
+	/** Resolves when a room that had to be killed is seen to be dead, where that can be seen: nobody waits for a daemon's word then. */
+	readonly killed: Promise<RoomEnd>;
 }
+
+/** What the init of a room reports for SIGKILL. */
+const killedCode = 128 + 9;
 
 const confirmationMsMax = 10_000;
 
@@ -20,6 +25,8 @@ export function startDeadline(
 ): RoomDeadline {
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => {});
+	const killed = Promise.withResolvers<RoomEnd>();
+	const watching = new AbortController();
 	let reason: "timed-out" | "cancelled" | null = null;
 	let confirmation: NodeJS.Timeout | undefined;
 
@@ -32,6 +39,9 @@ export function startDeadline(
 		}, confirmationMsMax);
 		onKill();
 		room.kill().catch(failure.reject);
+		room
+			.untilDead(watching.signal)
+			.then(() => killed.resolve({ exitCode: killedCode, outOfMemory: false }), failure.reject);
 	};
 	const timer = setTimeout(() => end("timed-out"), timeoutMs);
 	const cancel = (): void => end("cancelled");
@@ -46,7 +56,9 @@ export function startDeadline(
 			return reason === "cancelled";
 		},
 		failed: failure.promise,
+		killed: killed.promise,
 		[Symbol.dispose]: () => {
+			watching.abort();
 			clearTimeout(timer);
 			clearTimeout(confirmation);
 			signal?.removeEventListener("abort", cancel);

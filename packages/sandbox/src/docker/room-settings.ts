@@ -1,9 +1,8 @@
 import type { SandboxLimits } from "@retake/base";
 import type Docker from "dockerode";
-import type { ReadOnlyMount, WorkspaceMount } from "../sandbox.ts";
+import type { ReadOnlyMount } from "../sandbox.ts";
 import { labelsFor } from "./docker-labels.ts";
 import { launcher } from "./launch-line.ts";
-import { overlayOptions } from "./overlay-options.ts";
 
 /** What every room of a session has in common. */
 export interface RoomSettings {
@@ -20,8 +19,11 @@ export interface RoomSettings {
 	readonly seccompProfile: string;
 }
 
-/** Returns the daemon's description of a room. Throws `LIMIT_EXCEEDED` where the workspace has too many layers. */
-export function roomDescription(settings: RoomSettings, workspace: WorkspaceMount): Docker.ContainerCreateOptions {
+/** Returns the daemon's description of a room whose workspace is a mount. */
+export function roomDescription(
+	settings: RoomSettings,
+	workspace: Docker.MountSettings,
+): Docker.ContainerCreateOptions {
 	const { limits, owner } = settings;
 	const scratch = `rw,nosuid,nodev,size=${limits.memoryBytes},nr_inodes=${limits.inodes}`;
 	return {
@@ -61,39 +63,19 @@ export function roomDescription(settings: RoomSettings, workspace: WorkspaceMoun
 			},
 			LogConfig: { Type: "none", Config: {} },
 			...(settings.runtime === undefined ? {} : { Runtime: settings.runtime }),
-			Mounts: [
-				workspaceMount(settings.session, workspace),
-				...settings.mounts.map(readOnlyBind),
-				...settings.files.map(fileOfVolume),
-			],
+			Mounts: [workspace, ...settings.mounts.map(readOnlyBind), ...settings.files.map(fileOfVolume)],
 		},
 	};
 }
 
 const shmBytesMax = 64 * 1024 ** 2;
 
-/** What the daemon demands of a source within its own root, where volumes lie. */
+/** What the daemon demands of a source within its own root, where volumes lie; and how a mount reaches a room that runs. */
 const withinDaemonsRoot = { Propagation: "rslave" } as const;
 
-/** A directory is bound. An overlay is an unnamed volume that goes with its container; its mount is made and undone by the daemon. */
-function workspaceMount(session: string, workspace: WorkspaceMount): Docker.MountSettings {
-	if (workspace.kind === "directory") {
-		const Source = workspace.directory;
-		return { Type: "bind", Source, Target: "/workspace", BindOptions: withinDaemonsRoot };
-	}
-	return {
-		Type: "volume",
-		Source: "",
-		Target: "/workspace",
-		VolumeOptions: {
-			NoCopy: true,
-			Labels: labelsFor(session, "workspace"),
-			DriverConfig: {
-				Name: "local",
-				Options: { type: "overlay", device: "overlay", o: overlayOptions(workspace) },
-			},
-		},
-	};
+/** Binds a slot, so that what is mounted there later appears inside. */
+export function slotMount(slot: string): Docker.MountSettings {
+	return { Type: "bind", Source: slot, Target: "/workspace", BindOptions: withinDaemonsRoot };
 }
 
 function fileOfVolume({ source: Source, target: Target }: ReadOnlyMount): Docker.MountSettings {

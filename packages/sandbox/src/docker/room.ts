@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { daemonFailure, daemonStatus, withDaemon, withDaemonRemoval } from "./docker-client.ts";
-import { findRoomCgroup, type RoomCgroup } from "./room-cgroup.ts";
+import { countsNothing, findRoomCgroup, type RoomCgroup } from "./room-cgroup.ts";
 import { startTicksOf } from "./runner-identity.ts";
 
 /** How a room's first process ended, and with it every other. */
@@ -20,29 +20,20 @@ export interface Room extends AsyncDisposable {
 	readonly containerId: string;
 	/** Resolves when the first process of the room's pid namespace is gone: the kernel has killed and reaped all others before. */
 	readonly ended: Promise<RoomEnd>;
-	/** Kills every process of the room. Returns when the daemon has sent the signal; `ended` says when they are dead. */
+	/** Tells whether it still waits at its gate: its first process lives and the daemon holds the streams. */
+	isFit(): boolean;
+	/** Resolves when the kernel shows no first process any more, without asking the daemon; never where that cannot be seen. */
+	untilDead(signal: AbortSignal): Promise<void>;
+	/** Kills every process of the room: at once where they are on this machine, else through the daemon. `ended` says when they are dead. */
 	kill(): Promise<void>;
 }
 
-/**
- * Makes a room and waits until its launcher runs. Where the layers' space is too full for one more mount, `makeRoom` is called and
- * all is tried once more. Throws `SANDBOX_FAILED`, and leaves nothing behind.
- */
+/** Makes a room and waits until its launcher runs. Throws `SANDBOX_FAILED`, and leaves nothing behind. */
 export async function startRoom(
 	docker: Docker,
 	description: Docker.ContainerCreateOptions,
-	makeRoom: () => Promise<void>,
+	place: "this-machine" | "another-machine",
 ): Promise<Room> {
-	try {
-		return await startOnce(docker, description);
-	} catch (error) {
-		if (!(error instanceof Error) || !error.message.includes("no space left on device")) throw error;
-		await makeRoom();
-		return startOnce(docker, description);
-	}
-}
-
-async function startOnce(docker: Docker, description: Docker.ContainerCreateOptions): Promise<Room> {
 	await using undo = new AsyncDisposableStack();
 	const container = await withDaemon("cannot make the container", () => docker.createContainer(description));
 	undo.defer(() => withDaemonRemoval("cannot remove the container", () => container.remove({ force: true, v: true })));
@@ -57,17 +48,50 @@ async function startOnce(docker: Docker, description: Docker.ContainerCreateOpti
 
 	await withDaemon("cannot start the container", () => container.start());
 	const { State: state } = await withDaemon("cannot look at the container", () => container.inspect());
-	const ended = waitForEnd(container, stream, state.Pid);
+	const first = place === "this-machine" ? firstProcess(state.Pid) : null;
+	const ended = waitForEnd(container, stream, first);
 	ended.catch(() => {});
 	const kept = undo.move();
 	return {
 		stream,
-		cgroup: findRoomCgroup(state.Pid),
+		cgroup: first === null ? countsNothing : findRoomCgroup(first.pid),
 		processId: state.Pid,
 		containerId: container.id,
 		ended,
-		kill: () => killContainer(container),
+		isFit: () => !stream.destroyed && !stream.readableEnded && first?.lives() !== false,
+		untilDead: async (signal) => {
+			if (first === null) await new Promise<never>(() => {});
+			while (first?.lives() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 2));
+		},
+		kill: async () => {
+			if (first === null) await killContainer(container);
+			else first.kill();
+		},
 		[Symbol.asyncDispose]: () => kept.disposeAsync(),
+	};
+}
+
+/** The first process of a room on this machine. The kernel kills all others of its namespace before it is gone itself. */
+interface FirstProcess {
+	readonly pid: number;
+	lives(): boolean;
+	kill(): void;
+}
+
+function firstProcess(pid: number): FirstProcess {
+	const startTicks = startTicksOf(pid);
+	const lives = (): boolean => startTicks !== null && startTicksOf(pid) === startTicks;
+	return {
+		pid,
+		lives,
+		kill: () => {
+			if (!lives()) return;
+			try {
+				process.kill(pid, "SIGKILL");
+			} catch (error) {
+				if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+			}
+		},
 	};
 }
 
@@ -75,8 +99,7 @@ async function startOnce(docker: Docker, description: Docker.ContainerCreateOpti
  * Waits for the streams to close, then for the daemon's word. The daemon's own "wait" is no help: when the daemon dies in the
  * middle of its answer, the client never hears of it.
  */
-async function waitForEnd(container: Docker.Container, stream: Duplex, pid: number): Promise<RoomEnd> {
-	const startTicks = startTicksOf(pid);
+async function waitForEnd(container: Docker.Container, stream: Duplex, first: FirstProcess | null): Promise<RoomEnd> {
 	const { promise: closed, resolve: close } = Promise.withResolvers<void>();
 	stream.once("end", close).once("close", close);
 	await closed;
@@ -89,14 +112,14 @@ async function waitForEnd(container: Docker.Container, stream: Duplex, pid: numb
 		}
 	} catch (error) {
 		// Containers outlive a daemon that dies; nobody would ask for the end of this one any more.
-		if (startTicks !== null) await killDirectly(pid, startTicks);
+		if (first !== null) await killDirectly(first);
 		throw daemonFailure("the daemon lost the container", error);
 	}
 }
 
-async function killDirectly(pid: number, startTicks: string): Promise<void> {
-	for (let attempt = 0; attempt < 500 && startTicksOf(pid) === startTicks; attempt++) {
-		if (attempt === 0) process.kill(pid, "SIGKILL");
+async function killDirectly(first: FirstProcess): Promise<void> {
+	for (let attempt = 0; attempt < 500 && first.lives(); attempt++) {
+		if (attempt === 0) first.kill();
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 }

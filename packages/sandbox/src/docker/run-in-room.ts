@@ -1,4 +1,5 @@
 import { finished } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, SandboxLimits } from "@retake/base";
 import { feedInput } from "../feed-input.ts";
 import { createOutputCollector } from "../output-collector.ts";
@@ -13,6 +14,9 @@ export interface LaunchRequest extends Pick<ExecRequest, "stdin" | "timeoutMs" |
 	readonly line: string;
 	readonly signal: AbortSignal;
 }
+
+/** How long the output of a command that was killed may take to arrive when its processes are gone. */
+const drainMsMax = 1000;
 
 /** What a command runs under. */
 export interface RunSettings {
@@ -55,11 +59,11 @@ export async function runInRoom(
 	void feedInput(request.stdin, room.stream, over.signal).then(() => {
 		if (!over.signal.aborted) room.stream.end();
 	}, fail);
-	const end = await Promise.race([room.ended, deadline.failed]).catch((error: unknown) => {
+	const end = await Promise.race([room.ended, deadline.killed, deadline.failed]).catch((error: unknown) => {
 		over.abort();
 		throw error;
 	});
-	const counters = await drained;
+	const counters = await Promise.race([drained, sleep(drainMsMax, room.cgroup.readFinal(), { ref: false })]);
 	await delivered();
 	over.abort();
 	const wallMs = Number((clock.monotonic() - started) / 1_000_000n);
