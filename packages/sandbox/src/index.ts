@@ -4,6 +4,13 @@ export { fixedClockSeconds } from "./determinism/fixed-clock.ts";
 export { writePreloads } from "./determinism/write-preloads.ts";
 export { cleanUpDocker, type DockerCleanUp } from "./docker/clean-up-docker.ts";
 export { createDockerDriver, type DockerDriverOptions, defaultDockerImage } from "./docker/docker-driver.ts";
+export {
+	buildDockerfile,
+	type DockerfileBuild,
+	type FetchImageOptions,
+	type ImageProgress,
+	pullDockerImage,
+} from "./docker/fetch-image.ts";
 export { buildDockerImage, type SandboxImage } from "./docker/import-image.ts";
 export { saveDockerImage } from "./docker/save-docker-image.ts";
 export { type BuildImageOptions, type BuiltImage, buildImage, requireArtefact } from "./image/build-image.ts";
