@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { request } from "node:http";
+import { createServer as createHttpServer, request } from "node:http";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultLimits, systemClock } from "@retake/base";
@@ -42,6 +43,55 @@ describe("a machine without a daemon", () => {
 
 	test("refuses to run candidates as root before it asks for one", async () => {
 		await expect(driver.open({ ...options, owner: { uid: 0, gid: 0 } })).rejects.toMatchObject({ code: "USAGE" });
+	});
+});
+
+describe("what is no daemon to work with", () => {
+	const listen = async (server: Server, name: string): Promise<string> => {
+		const path = join(mkdtempSync(join(tmpdir(), "rts")), name);
+		server.listen(path);
+		await once(server, "listening");
+		return path;
+	};
+	const opening = (socketPath: string) => createDockerDriver({ socketPath, clock: systemClock }).open(options);
+
+	test("accepts and says nothing: given up in seconds", async () => {
+		const server = createServer();
+		const socketPath = await listen(server, "silent");
+		await expect(opening(socketPath)).rejects.toMatchObject({
+			code: "SANDBOX_UNAVAILABLE",
+			message: expect.stringContaining("did not answer"),
+			remedy: expect.stringContaining("restart the daemon"),
+		});
+		server.close();
+	}, 60_000);
+
+	test("is another server", async () => {
+		const server = createHttpServer((_, response) => response.end("hello"));
+		const socketPath = await listen(server, "other");
+		await expect(opening(socketPath)).rejects.toMatchObject({
+			code: "SANDBOX_UNAVAILABLE",
+			message: expect.stringContaining("no Docker daemon"),
+		});
+		server.close();
+	});
+
+	test("is too old", async () => {
+		const server = createHttpServer((_, response) => {
+			response.setHeader("content-type", "application/json");
+			response.end(JSON.stringify({ ServerVersion: "19.03.15", ApiVersion: "1.40" }));
+		});
+		const socketPath = await listen(server, "old");
+		await expect(opening(socketPath)).rejects.toMatchObject({
+			code: "SANDBOX_UNAVAILABLE",
+			message: expect.stringContaining("1.41 is needed"),
+			remedy: expect.stringContaining("20.10"),
+		});
+		server.close();
+	});
+
+	test("is a file", async () => {
+		await expect(opening("/etc/passwd")).rejects.toMatchObject({ code: "SANDBOX_UNAVAILABLE" });
 	});
 });
 

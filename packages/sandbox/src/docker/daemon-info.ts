@@ -1,3 +1,4 @@
+import { RetakeError } from "@retake/base";
 import type Docker from "dockerode";
 import { daemonUnreachable, isUnreachable, withDaemon } from "./docker-client.ts";
 
@@ -17,12 +18,52 @@ export interface DaemonInfo {
 	readonly SecurityOptions?: readonly string[];
 }
 
-/** Asks the daemon about itself. Throws `SANDBOX_UNAVAILABLE` where none answers. */
+/** How long a daemon may take to say what it is, milliseconds. */
+const answerMsMax = 8000;
+
+/** The first version of the Engine API that takes what rooms are made of. */
+const apiVersionMin = [1, 41] as const;
+
+/** Asks the daemon about itself. Throws `SANDBOX_UNAVAILABLE` where none answers in time, or one that is too old. */
 export async function readDaemonInfo(docker: Docker, socketPath: string): Promise<DaemonInfo> {
+	using patience = startPatience(socketPath);
 	try {
-		return (await docker.info()) as DaemonInfo;
+		const answers = Promise.all([docker.info(), docker.version()]);
+		answers.catch(() => {});
+		const [info, version] = await Promise.race([answers, patience.over]);
+		assertDaemon(socketPath, info?.ServerVersion, version?.ApiVersion);
+		return info as DaemonInfo;
 	} catch (error) {
 		if (isUnreachable(error)) throw daemonUnreachable(socketPath, error);
 		return withDaemon("the daemon does not say what it is", () => Promise.reject(error));
 	}
+}
+
+function assertDaemon(socketPath: string, serverVersion: unknown, apiVersion: unknown): void {
+	const numbers = /^(\d+)\.(\d+)$/.exec(String(apiVersion))?.slice(1).map(Number);
+	if (typeof serverVersion !== "string" || numbers === undefined) {
+		throw new RetakeError("SANDBOX_UNAVAILABLE", `what answers on ${socketPath} is no Docker daemon`, {
+			data: { socketPath },
+			remedy: "name the daemon's socket (DOCKER_HOST), or use the bubblewrap driver",
+		});
+	}
+	const [major = 0, minor = 0] = numbers;
+	if (major > apiVersionMin[0] || (major === apiVersionMin[0] && minor >= apiVersionMin[1])) return;
+	throw new RetakeError(
+		"SANDBOX_UNAVAILABLE",
+		`the Docker daemon ${serverVersion} speaks API ${String(apiVersion)}, and ${apiVersionMin.join(".")} is needed`,
+		{ data: { serverVersion, apiVersion }, remedy: "take Docker 20.10 or newer, or use the bubblewrap driver" },
+	);
+}
+
+/** A daemon that hangs accepts connections and says nothing. */
+function startPatience(socketPath: string): { readonly over: Promise<never> } & Disposable {
+	const { promise: over, reject } = Promise.withResolvers<never>();
+	over.catch(() => {});
+	const timer = setTimeout(() => {
+		const message = `the Docker daemon on ${socketPath} did not answer within ${answerMsMax} ms`;
+		const remedy = "restart the daemon (systemctl restart docker), or use the bubblewrap driver";
+		reject(new RetakeError("SANDBOX_UNAVAILABLE", message, { data: { socketPath, answerMsMax }, remedy }));
+	}, answerMsMax);
+	return { over, [Symbol.dispose]: () => clearTimeout(timer) };
 }

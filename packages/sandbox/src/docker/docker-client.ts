@@ -15,16 +15,22 @@ export function daemonStatus(error: unknown): number | null {
 /** Tells whether an error means that nobody answers on the socket. */
 export function isUnreachable(error: unknown): boolean {
 	if (!(error instanceof Error) || !("code" in error)) return false;
-	return ["ENOENT", "ECONNREFUSED", "EACCES", "ENOTSOCK"].includes(String(error.code));
+	return ["ENOENT", "ECONNREFUSED", "EACCES", "EPERM", "ENOTSOCK", "ENOTDIR"].includes(String(error.code));
 }
 
 /** Returns the error that says that no daemon answers, with the remedy. */
 export function daemonUnreachable(socketPath: string, cause: unknown): RetakeError {
 	return new RetakeError("SANDBOX_UNAVAILABLE", `no Docker daemon answers on ${socketPath}`, {
 		data: { socketPath },
-		remedy: "start the daemon (systemctl start docker), name its socket, or use the bubblewrap driver",
+		remedy: isDenied(cause)
+			? "join the group that may use the socket (sudo usermod -aG docker $USER, then log in again), or use the bubblewrap driver"
+			: "start the daemon (systemctl start docker), name its socket, or use the bubblewrap driver",
 		cause,
 	});
+}
+
+function isDenied(cause: unknown): boolean {
+	return cause instanceof Error && "code" in cause && (cause.code === "EACCES" || cause.code === "EPERM");
 }
 
 /** Turns what the daemon or its connection threw into `SANDBOX_FAILED`; errors of our own pass unchanged. */
