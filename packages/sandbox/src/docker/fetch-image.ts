@@ -84,7 +84,9 @@ async function follow(
 	onProgress: ((progress: ImageProgress) => void) | undefined,
 ): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
+		let failure: string | undefined;
 		const heard = (line: ProgressLine): void => {
+			failure ??= line.error;
 			const { current: done, total } = line.progressDetail ?? {};
 			const bytes = done === undefined || total === undefined ? null : { done, total };
 			const text = (line.stream ?? line.status ?? line.error ?? "").trimEnd();
@@ -92,7 +94,11 @@ async function follow(
 		};
 		docker.modem.followProgress(
 			stream,
-			(error: Error | null) => (error === null ? resolve() : reject(error)),
+			(error: Error | null) => {
+				// What fails after the answer has begun is a line of it.
+				if (error === null && failure === undefined) resolve();
+				else reject(error ?? new Error(failure));
+			},
 			heard as (line: object) => void,
 		);
 	});
