@@ -42,6 +42,8 @@ class Conversation {
 	readonly #progressTokens = new Map<number, unknown>();
 	/** The ids that the server gave its own requests, by their number. */
 	readonly #serverIds: RequestId[] = [];
+	/** What the client answers to each of these; null where the conversation has ended before. */
+	readonly #clientAnswers: PromiseWithResolvers<RpcAnswer | null>[] = [];
 	readonly #pending = new Set<Promise<void>>();
 	#requestCount = 0;
 
@@ -68,6 +70,7 @@ class Conversation {
 		try {
 			await Promise.race([clientGone.promise, serverGone]);
 			this.#ending.abort();
+			for (const answer of this.#clientAnswers) answer.resolve(null);
 			await Promise.allSettled(this.#pending);
 			// In a playback the conversation's end may never come: then the record has more than the client asked for.
 			await Promise.race([ended, timeout(farewellTimeoutMs)]);
@@ -79,20 +82,15 @@ class Conversation {
 
 	#fromClient(message: RpcMessage | null): void {
 		if (message === null) return;
-		const handled = this.#handle(message).catch((thrown: unknown) => this.#options.report(asError(thrown)));
-		this.#pending.add(handled);
-		void handled.finally(() => this.#pending.delete(handled));
+		if (message.kind === "response") this.#clientAnswers[Number(message.id)]?.resolve(message.answer);
+		else this.#track(message.kind === "request" ? this.#request(message) : this.#notification(message));
 	}
 
-	#handle(message: RpcMessage): Promise<void> {
-		switch (message.kind) {
-			case "request":
-				return this.#request(message);
-			case "notification":
-				return this.#notification(message);
-			case "response":
-				return this.#response(message);
-		}
+	/** Sees to it that the conversation does not end before some work has. */
+	#track(work: Promise<unknown>): void {
+		const handled = work.then(() => {}).catch((thrown: unknown) => this.#options.report(asError(thrown)));
+		this.#pending.add(handled);
+		void handled.finally(() => this.#pending.delete(handled));
 	}
 
 	async #request({ id, method, params }: Message<"request">): Promise<void> {
@@ -131,13 +129,13 @@ class Conversation {
 		await told;
 	}
 
-	async #response({ id, answer }: Message<"response">): Promise<void> {
+	/** Hands the client's answer to the server. It comes when it comes, between any two requests, so it has a branch of its own. */
+	async #answerServer(number: number, id: RequestId, answered: Promise<RpcAnswer | null>): Promise<void> {
 		const { session, server } = this.#options;
-		const number = Number(id);
-		const serverId = this.#serverIds[number];
-		if (serverId === undefined) return;
+		const answer = await answered;
+		if (answer === null) return;
 		await session.perform("mcp response", { request: number, ...answer }, () =>
-			server.tell({ kind: "response", id: serverId, answer }),
+			server.tell({ kind: "response", id, answer }),
 		);
 	}
 
@@ -150,7 +148,12 @@ class Conversation {
 	}
 
 	#renumbered(message: Message<"request">): RpcMessage {
-		return { ...message, id: this.#serverIds.push(message.id) - 1 };
+		const { id } = message;
+		const number = this.#serverIds.push(id) - 1;
+		const answered = Promise.withResolvers<RpcAnswer | null>();
+		this.#clientAnswers[number] = answered;
+		this.#track(this.#options.session.parallel([() => this.#answerServer(number, id, answered.promise)]));
+		return { ...message, id: number };
 	}
 
 	#readdressed(message: Message<"notification">): RpcMessage {
