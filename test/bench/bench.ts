@@ -12,6 +12,7 @@ import { evaluationRow } from "./rows/evaluation.ts";
 import { fileSystemRow } from "./rows/file-system.ts";
 import { fileWorkRow } from "./rows/file-work.ts";
 import { forkRow } from "./rows/fork.ts";
+import { httpPlaybackRow } from "./rows/http-playback.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { networkRow } from "./rows/network.ts";
 import { recordRow } from "./rows/record.ts";
@@ -25,7 +26,7 @@ const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--pee
   --smoke      tiny sizes and few rounds: shows that every row runs
   --only       runs the row with that name; may be given several times
   --json       writes every sample to a file
-  --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk just-bash
+  --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk just-bash nock
 `;
 
 const rows: readonly BenchRow[] = [
@@ -37,6 +38,7 @@ const rows: readonly BenchRow[] = [
 	networkRow,
 	recordRow,
 	serveRow,
+	httpPlaybackRow,
 	traceDiffRow,
 	evaluationRow,
 	commitRow,
