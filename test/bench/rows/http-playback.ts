@@ -64,9 +64,9 @@ export const httpPlaybackRow: BenchRow = {
 					return milliseconds;
 				},
 			},
-			...others.map(({ name, ask }) => ({
-				name,
-				sample: () => measureEach(smoke ? 5 : 50, async () => void pieces.set(name, await ask(url))),
+			...others.map((peer) => ({
+				name: peer.name,
+				sample: () => measureEach(smoke ? 5 : 50, async () => void pieces.set(peer.name, await peer.ask(url))),
 			})),
 		];
 		const section = {
