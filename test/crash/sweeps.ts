@@ -30,7 +30,9 @@ export const sweeps: readonly Sweep[] = [
 		...series.map((name) => powerCut({ during: "commits", series: name, fileSystem }, name === "several" ? 6 : 3)),
 		powerCut({ during: "commits", series: "branch", fileSystem }, 4),
 		powerCut({ during: "recovery", series: "types", fileSystem }, 3),
-		powerControl(fileSystem, 6),
+		powerControl("several", fileSystem, 6),
+		powerCut({ during: "commits", series: "record", fileSystem }, 4),
+		powerControl("record", fileSystem, 6),
 	]),
 	...faults.flatMap((fault) => [
 		injectFault(fault, "types", 6),

@@ -1,10 +1,14 @@
 import { RetakeError } from "@retake/base";
-import type { Tape } from "../src/index.ts";
+import type { CallContext, Tape } from "../src/index.ts";
 import { request } from "./fixture.ts";
 
 /** One thing that a random agent does. */
 export type Action =
 	| { readonly kind: "call"; readonly input: string; readonly chunks: number; readonly fails: boolean }
+	/** Cancels the call when the first part of its output has come. */
+	| { readonly kind: "cancel"; readonly input: string; readonly chunks: number }
+	/** Makes the call again, up to three times in all, until it succeeds. */
+	| { readonly kind: "retry"; readonly input: string }
 	| { readonly kind: "value" }
 	| { readonly kind: "race"; readonly inputs: readonly string[] }
 	| { readonly kind: "parallel"; readonly branches: readonly (readonly Action[])[] };
@@ -21,6 +25,8 @@ export function randomAgent(next: () => number, depth = 0): readonly Action[] {
 		}
 		if (choice < 0.4) return { kind: "race", inputs: [input, "another", "a third"] };
 		if (choice < 0.5) return { kind: "value" };
+		if (choice < 0.6) return { kind: "cancel", input, chunks: 1 + Math.floor(next() * 4) };
+		if (choice < 0.7) return { kind: "retry", input };
 		return { kind: "call", input, chunks: Math.floor(next() * 4), fails: next() < 0.2 };
 	});
 }
@@ -42,21 +48,31 @@ export async function run(
 ): Promise<readonly string[]> {
 	const seen: string[] = [];
 	let results = 0;
-	const call = async (input: string, ordinal: number, chunks = 0, fails = false) => {
-		const execute = async (context: { chunk: (stream: string, bytes: Uint8Array) => void }) => {
+	const call = async (
+		input: string,
+		ordinal: number,
+		chunks = 0,
+		fails: () => boolean = () => false,
+		cancel?: AbortController,
+	) => {
+		const execute = async (context: CallContext) => {
 			for (let chunk = 0; chunk < chunks; chunk++) {
 				await jitter(next);
+				context.signal.throwIfAborted();
 				context.chunk("stdout", Buffer.from(`${results++}`));
 			}
 			await jitter(next);
-			if (fails) throw new RetakeError("TOOL_FAILED", `failed ${results++}`);
+			if (fails()) throw new RetakeError("TOOL_FAILED", `failed ${results++}`);
 			return results++;
 		};
 		const sent = ordinal === changed ? `${input} but changed` : input;
-		const onChunk = (stream: string, bytes: Uint8Array) =>
+		const onChunk = (stream: string, bytes: Uint8Array) => {
 			seen.push(`${ordinal} ${stream} ${Buffer.from(bytes).toString()}`);
+			cancel?.abort();
+		};
+		const more = { onChunk, ...(cancel === undefined ? {} : { signal: cancel.signal }) };
 		try {
-			const { value } = await tape.call(request("exec", sent, execute, { onChunk }));
+			const { value } = await tape.call(request("exec", sent, execute, more));
 			seen.push(`${ordinal} result ${JSON.stringify(value)}`);
 			return value;
 		} catch (error) {
@@ -70,8 +86,14 @@ export async function run(
 		for (const action of actions) {
 			await jitter(next);
 			if (action.kind === "value") seen.push(`random ${await tape.random("dice")}`);
-			else if (action.kind === "call") await call(action.input, ordinal++, action.chunks, action.fails);
-			else if (action.kind === "race") {
+			else if (action.kind === "call") await call(action.input, ordinal++, action.chunks, () => action.fails);
+			else if (action.kind === "cancel")
+				await call(action.input, ordinal++, action.chunks, () => false, new AbortController());
+			else if (action.kind === "retry") {
+				let value = await call(action.input, ordinal++, 0, () => next() < 0.5);
+				for (let again = 1; again < 3 && value === null; again++)
+					value = await call(action.input, ordinal++, 0, () => next() < 0.5);
+			} else if (action.kind === "race") {
 				const calls = action.inputs.map((input) => call(input, ordinal++));
 				// Depends on who is first: the winner's number becomes the next input.
 				const winner = await Promise.race(calls);

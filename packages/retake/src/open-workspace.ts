@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions, type RuntimePorts } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
+import { type SecretFlags, secretsOf } from "./flags/redact-flag.ts";
 import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
 import type { SnapshotFlags } from "./flags/snapshot-flags.ts";
 import type { StateFlags } from "./flags/workspace-flags.ts";
@@ -47,8 +48,10 @@ export async function openWorkspace(
 }
 
 /** Opens the runtime of a verb that only looks at what is recorded, or commits it. No sandbox is needed. */
-export async function openRecords(edges: Edges, flags: StateFlags): Promise<Runtime> {
-	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none" };
+export async function openRecords(edges: Edges, flags: StateFlags & SecretFlags): Promise<Runtime> {
+	// Nothing is sent anywhere from here: a secret is only what must not be written, or what was not.
+	const secrets = secretsOf(flags, edges.environment).map(({ name, value }) => ({ name, value }));
+	const options: RuntimeOptions = { ...commonOptions(edges, flags), sandbox: "none", secrets };
 	return openRuntime(options, portsOf(edges));
 }
 

@@ -36,7 +36,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const state = checked.store ?? join(workspace, ".retake");
 	const store = openStore(state, { clock });
 	const owner = hostOwner();
-	const { secrets, layers, exclude, include } = checked;
+	const { secrets, durability, layers, exclude, include } = checked;
 	const network = networkToRecord(checked);
 	const limits = completeLimits(checked.limits);
 	const driver = createDriver(checked.sandbox, checked.dockerSocket, checked.images ?? resolve(state, "images"), clock);
@@ -73,6 +73,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		limits,
 		surroundings,
 		secrets,
+		durability,
 		network,
 		newSandbox,
 	};

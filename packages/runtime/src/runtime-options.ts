@@ -61,6 +61,8 @@ export const runtimeOptionsSchema = z.strictObject({
 	allow: z.array(z.string().min(1)).default([]),
 	/** Certificates in PEM that are trusted besides Node's own where a secret is put into requests over TLS. */
 	authorities: z.array(z.string().min(1)).default([]),
+	/** What each event of a run survives before the run goes on: the end of the process, or a power cut too. */
+	durability: z.enum(["process", "power"]).default("process"),
 	/** Globs of what is no part of the workspace's snapshots. One without a slash matches a name at any depth. */
 	exclude: z.array(z.string().min(1)).default([]),
 	/** Globs of what is part of them although `exclude` matches it; nothing is in a directory that is left out itself. */
@@ -87,10 +89,12 @@ export const sessionOptionsSchema = runtimeOptionsSchema.extend({
 export type SessionOptions = z.input<typeof sessionOptionsSchema>;
 
 /** The schema of `openRecorder`'s options. */
-export const recorderOptionsSchema = runtimeOptionsSchema.pick({ workspace: true, store: true, secrets: true }).extend({
-	/** For people. */
-	title: z.string().min(1).default("recording"),
-});
+export const recorderOptionsSchema = runtimeOptionsSchema
+	.pick({ workspace: true, store: true, secrets: true, durability: true })
+	.extend({
+		/** For people. */
+		title: z.string().min(1).default("recording"),
+	});
 
 /** What `openRecorder` takes. Only `workspace` is required: where its store is. */
 export type RecorderOptions = z.input<typeof recorderOptionsSchema>;

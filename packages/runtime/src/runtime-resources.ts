@@ -1,7 +1,7 @@
 import type { SandboxLimits } from "@retake/base";
 import type { RunNetwork, Secret } from "@retake/recorder";
 import type { NetworkDoor, SandboxDriver } from "@retake/sandbox";
-import type { Store } from "@retake/store";
+import type { Durability, Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
@@ -30,6 +30,7 @@ export interface RuntimeResources {
 	readonly surroundings: Surroundings;
 	/** What is never written down. */
 	readonly secrets: readonly Secret[];
+	readonly durability: Durability;
 	/** What sessions reach where no record says otherwise; undefined for nothing. */
 	readonly network: RunNetwork | undefined;
 	/** Makes a sandbox that opens when it is first needed. Throws `USAGE` where a secret is not at hand. */

@@ -68,7 +68,7 @@ export class SessionFactory {
 
 	/** Starts a session that begins as a recorded run did, on the base of that run. */
 	async fork(run: RunRecord, base: Base, options: ForkRunOptions): Promise<ForkedSession> {
-		const { store, limits, secrets } = this.#resources;
+		const { store, limits, secrets, durability } = this.#resources;
 		const { kind, program, base: recorded, network: recordedNetwork, sandbox: surrounded } = decodeHeader(run.header);
 		const network = this.#resources.network ?? recordedNetwork;
 		const fingerprint = await this.#resources.surroundings.fingerprint(surrounded);
@@ -83,6 +83,7 @@ export class SessionFactory {
 			header: this.#header(start, began),
 			uses,
 			secrets,
+			durability,
 			run: run.runId,
 			at: forkPoint(options.at),
 			onDivergence,
@@ -110,9 +111,9 @@ export class SessionFactory {
 		open: OpenSessions,
 		forkedAt: StoredChange | null = null,
 	): Session {
-		const { store, limits, secrets } = this.#resources;
+		const { store, limits, secrets, durability } = this.#resources;
 		const header = this.#header(start, forkedAt);
-		const recording = startRecording({ store, ...this.#ports, header, uses: start.uses ?? [], secrets });
+		const recording = startRecording({ store, ...this.#ports, header, uses: start.uses ?? [], secrets, durability });
 		const around = this.#around(start, recording.runId, open);
 		return new LiveSession({ store, limits, transaction, sandbox, recording, ...around });
 	}

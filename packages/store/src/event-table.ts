@@ -5,7 +5,7 @@ import { fromColumn, toColumn } from "./hash-column.ts";
 import type { Reference, ReferenceTable } from "./reference-table.ts";
 import type { EventRecord } from "./run-record.ts";
 import { runNotFound } from "./run-table.ts";
-import type { EventTable } from "./store.ts";
+import type { Durability, EventTable } from "./store.ts";
 import { eventPageRows } from "./store-limits.ts";
 
 interface EventRow {
@@ -42,16 +42,23 @@ export class SqliteEventTable implements EventTable {
 			) AS count FROM run WHERE run_id = ?`);
 	}
 
-	append(runId: RunId, events: readonly EventRecord[], references: readonly Reference[] = []): void {
+	append(
+		runId: RunId,
+		events: readonly EventRecord[],
+		references: readonly Reference[] = [],
+		durability: Durability = "process",
+	): void {
 		const [first] = events;
-		if (first !== undefined && events.length === 1 && references.length === 0) {
+		if (first !== undefined && events.length === 1 && references.length === 0 && durability === "process") {
 			this.#connection.guard(() => this.#appendOne(runId, first));
 			return;
 		}
-		this.#connection.atomically(() => {
+		const write = () => {
 			for (const event of events) this.#appendOne(runId, event);
 			for (const reference of references) this.#references.add("run", runId, reference);
-		});
+		};
+		if (durability === "power") this.#connection.durably(write);
+		else this.#connection.atomically(write);
 	}
 
 	*read(runId: RunId, from = 0): Iterable<EventRecord> {

@@ -35,14 +35,22 @@ export interface RunTable {
 	references(runId: RunId): readonly Reference[];
 }
 
+/** What a write survives when it returns: the end of the process, or that of the machine too, for the price of a flush to the disk. */
+export type Durability = "process" | "power";
+
 /** Keeps the events of runs, append only. */
 export interface EventTable {
 	/**
-	 * Appends events that follow the last one; durable against a crash of the process when it returns. `references` name
+	 * Appends events that follow the last one; safe from what `durability` (default: `process`) says when it returns. `references` name
 	 * the blobs and changesets that the events speak of: what is not named may be collected. Throws `RUN_STATE` for a run
 	 * that has ended and for an event that does not follow.
 	 */
-	append(runId: RunId, events: readonly EventRecord[], references?: readonly Reference[]): void;
+	append(
+		runId: RunId,
+		events: readonly EventRecord[],
+		references?: readonly Reference[],
+		durability?: Durability,
+	): void;
 	/** Yields a run's events in order from `from`. */
 	read(runId: RunId, from?: number): Iterable<EventRecord>;
 	count(runId: RunId): number;

@@ -6,13 +6,14 @@ import { plantTree } from "../../../packages/testkit/src/worktree/planted-tree.t
 import { branchCommits, branchRefName, plantRepository } from "./branch-workload.ts";
 import { git } from "./git.ts";
 import { heldState } from "./held-state.ts";
+import { heldCalls, recordedCalls } from "./record-workload.ts";
 import { leftBehind } from "./tree-state.ts";
 import { buildSeries, type SeriesName } from "./workloads.ts";
 
 /** What the power is cut under, and how to tell what became of it. */
 export interface PowerSubject {
 	/** What the worker is told to do, and to what. */
-	readonly verb: "series" | "branch";
+	readonly verb: "series" | "branch" | "record";
 	readonly name: string;
 	plant(root: string): void;
 	/** Learns from an undisturbed run what its end looks like. Throws where it ended as it must not. */
@@ -23,7 +24,7 @@ export interface PowerSubject {
 
 /** What a cut left. */
 export interface PowerVerdict {
-	/** How many commits are there, whole; null for anything that no commit made. */
+	/** How many commits, or recorded calls, are there, whole; null for anything that none of them made. */
 	readonly held: number | null;
 	/** The code with which the recovery, or the next commit, was refused; null where it was not. */
 	readonly refusal: string | null;
@@ -77,6 +78,19 @@ export function branchUnderPower(): PowerSubject {
 			const refusal = next === undefined ? null : await refusalOf(commitToBranch(next));
 			return { held: found, refusal, litter: [] };
 		},
+	};
+}
+
+/** A run that is recorded with every event flushed. There is nothing to recover: SQLite must find it sound as it is. */
+export function recordingUnderPower(): PowerSubject {
+	return {
+		verb: "record",
+		name: "-",
+		plant: (root) => mkdirSync(root),
+		rehearsed(root) {
+			if (heldCalls(root) !== recordedCalls) throw new Error("undisturbed, not every call is on record");
+		},
+		judge: async (root) => ({ held: heldCalls(root), refusal: null, litter: [] }),
 	};
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { inLanes, sample } from "../ground/in-lanes.ts";
 import { MountedImage } from "../ground/mounted-image.ts";
-import { branchUnderPower, type PowerSubject, treeUnderPower } from "../ground/power-subject.ts";
+import { branchUnderPower, type PowerSubject, recordingUnderPower, treeUnderPower } from "../ground/power-subject.ts";
 import {
 	type CallPoint,
 	type Command,
@@ -23,7 +23,7 @@ const programs = {
 	environment: process.env,
 	path: (name: string): string => join(programsDirectory, `${name}.js`),
 };
-const subject = order.series === "branch" ? branchUnderPower() : treeUnderPower(order.series);
+const subject = subjectOf(order.series);
 // A call that does nothing cannot be struck at too.
 const skipped: readonly string[] = order.isStubbed ? flushes : [];
 // The images are the disks here; what holds them need not outlive this process.
@@ -41,6 +41,11 @@ const chosen = order.pointsMax === null ? points : sample(points, order.pointsMa
 const cuts = chosen.flatMap((point) => [true, false].map((flushesLog) => ({ point, flushesLog })));
 print({ points: points.length, cuts: cuts.length });
 await inLanes(cuts, lanes, async ({ point, flushesLog }) => untilStruck(async () => cutAt(point, flushesLog)));
+
+function subjectOf(series: PowerOrder["series"]): PowerSubject {
+	if (series === "record") return recordingUnderPower();
+	return series === "branch" ? branchUnderPower() : treeUnderPower(series);
+}
 
 function print(line: PowerLine): void {
 	process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -5,6 +5,7 @@ import { emptyAttributes, treePathToBytes } from "@retake/changeset";
 import { isSystemCallError, makeDirectoryAt, openBeneath, removeDirectoryAt, unlinkAt } from "@retake/linux";
 import { commitToBranch, commitToWorktree, recoverWorktree } from "@retake/txfs";
 import { branchCommits } from "../ground/branch-workload.ts";
+import { recordUnderPower } from "../ground/record-workload.ts";
 import { buildSeries, type Series, type SeriesName } from "../ground/workloads.ts";
 import { type DefenceName, goWithout, writeByHalves } from "./defences.ts";
 
@@ -43,6 +44,9 @@ switch (verb) {
 	}
 	case "branch":
 		for (const commit of branchCommits(root)) await answer(() => commitToBranch(commit));
+		break;
+	case "record":
+		await recordUnderPower(root, () => report({ kind: "committed" }));
 		break;
 	case "naive":
 		commitNaively(buildSeries(name as SeriesName));

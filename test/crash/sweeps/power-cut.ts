@@ -12,8 +12,8 @@ import { type CrashFigures, percent, type Sweep } from "../sweep.ts";
 export interface PowerPlan {
 	/** In the recovery: of a commit that was killed half-way through its swaps, past its commit point. */
 	readonly during: "commits" | "recovery";
-	/** `branch` for commits to a branch of a repository. */
-	readonly series: SeriesName | "branch";
+	/** `branch` for commits to a branch of a repository, `record` for calls put on record under `durability: "power"`. */
+	readonly series: SeriesName | "branch" | "record";
 	readonly fileSystem: FileSystemName;
 	/** The control: `fsync` and its kind do nothing and say that they did. */
 	readonly isStubbed: boolean;
@@ -30,20 +30,20 @@ export interface PowerCut extends PowerVerdict {
 	readonly point: CallPoint;
 	/** Whether the log reached the disk, without the data that it speaks of. */
 	readonly flushesLog: boolean;
-	/** How many commits must be there: acknowledged when the power went, or past the commit point when the recovery began. */
+	/** How many commits or calls must be there: acknowledged when the power went, or past the commit point when the recovery began. */
 	readonly due: number;
 }
 
 /** A line of the program's output: how many points there are and how many cuts will be made, or what one of them left. */
 export type PowerLine = { readonly points: number; readonly cuts: number } | PowerCut;
 
-/** R3: the power goes at every point, once with the file system's log on the disk and once without. */
+/** R3, and D1 for what is recorded: the power goes at every point, once with the file system's log on the disk and once without. */
 export function powerCut(plan: Omit<PowerPlan, "isStubbed">, sampled: number): Sweep {
 	const { during, series, fileSystem } = plan;
 	return {
-		id: "R3",
+		id: series === "record" ? "D1" : "R3",
 		name: during === "commits" ? `power-${fileSystem}-${series}` : `power-recovery-${fileSystem}`,
-		title: `power cut in ${during === "commits" ? "commits" : "the recovery"}, ${fileSystem}, ${series}`,
+		title: `power cut in ${during === "recovery" ? "the recovery" : series === "record" ? "a recording" : "commits"}, ${fileSystem}, ${series}`,
 		needsRoot: true,
 		sampled,
 		harmShareMin: null,
@@ -51,16 +51,17 @@ export function powerCut(plan: Omit<PowerPlan, "isStubbed">, sampled: number): S
 	};
 }
 
-/** The control of R3: no flush does anything. */
-export function powerControl(fileSystem: FileSystemName, sampled: number): Sweep {
+/** The control of R3 and D1: no flush does anything. */
+export function powerControl(series: "several" | "record", fileSystem: FileSystemName, sampled: number): Sweep {
+	const suffix = series === "record" ? "-record" : "";
 	return {
-		id: "R3",
-		name: `control-power-${fileSystem}`,
-		title: `control: flushes that do nothing, ${fileSystem}, several`,
+		id: series === "record" ? "D1" : "R3",
+		name: `control-power-${fileSystem}${suffix}`,
+		title: `control: flushes that do nothing, ${fileSystem}, ${series}`,
 		needsRoot: true,
 		sampled,
 		harmShareMin: 0.2,
-		run: (ground) => sweep(ground, { during: "commits", series: "several", fileSystem, isStubbed: true }),
+		run: (ground) => sweep(ground, { during: "commits", series, fileSystem, isStubbed: true }),
 	};
 }
 
@@ -85,7 +86,9 @@ async function sweep(ground: CrashGround, plan: PowerPlan): Promise<CrashFigures
 		ground.progress(++fallen, cuts);
 	}
 	const { torn, lost, blows, ...figures } = tally.figures(points);
-	const seen = plan.isStubbed ? `${percent((torn + lost) / blows)} torn or lost` : `${due} cuts with a commit due`;
+	const seen = plan.isStubbed
+		? `${percent((torn + lost) / blows)} torn or lost`
+		: `${due} cuts with a ${plan.series === "record" ? "call" : "commit"} due`;
 	return { ...figures, torn, lost, blows, seen };
 }
 

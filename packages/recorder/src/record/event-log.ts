@@ -1,5 +1,5 @@
 import type { BlobId, ChainHash, Clock, RunId } from "@retake/base";
-import type { Reference, Store } from "@retake/store";
+import type { Durability, Reference, Store } from "@retake/store";
 import { chainNext } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
 import { referencesOf } from "../trace/event-references.ts";
@@ -11,11 +11,13 @@ export class EventLog {
 	readonly #store: Store;
 	readonly #runId: RunId;
 	readonly #clock: Clock;
+	readonly #durability: Durability;
 	#startedAt: bigint;
 	#sequence = 0;
 	#chain: ChainHash;
 
-	constructor(store: Store, runId: RunId, clock: Clock, chain: ChainHash) {
+	constructor(store: Store, runId: RunId, clock: Clock, chain: ChainHash, durability: Durability) {
+		this.#durability = durability;
 		this.#store = store;
 		this.#runId = runId;
 		this.#clock = clock;
@@ -51,6 +53,7 @@ export class EventLog {
 			this.#runId,
 			[{ sequence: this.#sequence, bytes, chain }],
 			[...referencesOf(event), ...further],
+			this.#durability,
 		);
 		this.#sequence++;
 		this.#chain = chain;

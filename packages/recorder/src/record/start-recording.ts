@@ -1,6 +1,6 @@
 import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
-import type { Reference, Store } from "@retake/store";
+import type { Durability, Reference, Store } from "@retake/store";
 import { ScopeTree } from "../scope-tree.ts";
 import { ensureRedactionKey } from "../secrets/redaction-key.ts";
 import { Redactor, type Secret } from "../secrets/redactor.ts";
@@ -22,6 +22,8 @@ export interface StartRecordingOptions {
 	readonly uses?: readonly ChangesetId[];
 	/** Replaced wherever they turn up, before anything is written or delivered. */
 	readonly secrets?: readonly Secret[];
+	/** What an event survives before it counts: `process` (the default) the end of the process, `power` a power cut too. */
+	readonly durability?: Durability;
 }
 
 /**
@@ -34,7 +36,7 @@ export function startRecording(options: StartRecordingOptions): Recording {
 
 /** Begins a run, durably, and returns what records it. Throws as `startRecording` does. */
 export function beginRun(options: StartRecordingOptions): RecorderParts {
-	const { store, clock, randomness, uses = [], secrets = [] } = options;
+	const { store, clock, randomness, uses = [], secrets = [], durability = "process" } = options;
 	const key = secrets.length === 0 ? new Uint8Array() : ensureRedactionKey(store, randomness);
 	const redactor = new Redactor(secrets, key);
 	const header = redactor.value({
@@ -50,6 +52,6 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	const references: Reference[] = [...uses, ...start].map((id) => ({ kind: "changeset", id }));
 	if (attributesId !== undefined) references.push({ kind: "blob", id: attributesId });
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
-	const log = new EventLog(store, runId, clock, chainStart(bytes));
+	const log = new EventLog(store, runId, clock, chainStart(bytes), durability);
 	return { store, clock, randomness, runId, redactor, log, scopes: new ScopeTree() };
 }

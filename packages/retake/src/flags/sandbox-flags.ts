@@ -4,10 +4,10 @@ import { type Command, Option } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { collect } from "./collect.ts";
 import { positiveNumber } from "./positive-number.ts";
-import { readSecretFlag } from "./secret-flag.ts";
+import { addRedactFlag, type SecretFlags, secretsOf } from "./redact-flag.ts";
 
 /** The options of verbs that execute something. */
-export interface SandboxFlags {
+export interface SandboxFlags extends SecretFlags {
 	readonly sandbox?: "bubblewrap" | "docker";
 	readonly layers?: "overlay" | "copy";
 	readonly image?: string;
@@ -18,13 +18,11 @@ export interface SandboxFlags {
 	readonly memory?: number;
 	/** As the runtime's `allow`. */
 	readonly allow?: readonly string[];
-	/** As `readSecretFlag` reads them. */
-	readonly secret?: readonly string[];
 }
 
 /** Adds the options of verbs that execute something. */
 export function addSandboxFlags(command: Command): Command {
-	return command
+	const extended = command
 		.addOption(
 			new Option("--sandbox <driver>", "what seals the sandbox (default: bubblewrap)").choices([
 				"bubblewrap",
@@ -55,6 +53,7 @@ export function addSandboxFlags(command: Command): Command {
 			"a variable that the proxy puts into requests to a host; may be repeated",
 			collect,
 		);
+	return addRedactFlag(extended);
 }
 
 const socketScheme = "unix://";
@@ -71,7 +70,7 @@ export function sandboxOptions(
 	return {
 		limits,
 		allow: [...(flags.allow ?? [])],
-		secrets: (flags.secret ?? []).map((text) => readSecretFlag(text, environment)),
+		secrets: secretsOf(flags, environment),
 		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
 		...(flags.layers === undefined ? {} : { layers: flags.layers }),
 		...(flags.image === undefined ? {} : { image: flags.image }),

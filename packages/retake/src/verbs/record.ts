@@ -6,13 +6,14 @@ import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { nextCommand } from "../flags/next-command.ts";
+import { addRedactFlag, type SecretFlags } from "../flags/redact-flag.ts";
 import { addStateFlags, type StateFlags } from "../flags/workspace-flags.ts";
 import { reportTo, standardStreams } from "../mcp/standard-streams.ts";
 import { openRecords } from "../open-workspace.ts";
 import { commandLine } from "../trace/describe-call.ts";
 import type { Verb } from "../verb.ts";
 
-interface RecordFlags extends StateFlags {
+interface RecordFlags extends StateFlags, SecretFlags {
 	readonly url?: string;
 	readonly header: readonly string[];
 }
@@ -40,7 +41,7 @@ export const recordVerb: Verb = (host) => {
 		.argument("[command...]", "the server's command and its arguments, after --")
 		.option("--url <url>", "a server that is reached over Streamable HTTP")
 		.option("--header <header>", "NAME: VALUE, sent to the URL with every request; may be repeated", collect, []);
-	addStateFlags(command).addHelpText("after", examples);
+	addStateFlags(addRedactFlag(command)).addHelpText("after", examples);
 	return command.action((argv: readonly string[], flags: RecordFlags) =>
 		host.run({}, z.null(), async ({ edges }) => {
 			const address = addressOf(argv, flags, edges);
