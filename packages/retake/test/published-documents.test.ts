@@ -28,7 +28,9 @@ describe("the published schemas", () => {
 		]);
 		const names = [...printing.map((command) => command.name()), "diff-many", "error"].toSorted();
 		expect(Object.keys(schemas).toSorted()).toEqual(names);
-		expect(readdirSync(join(documentation, "schemas")).toSorted()).toEqual(names.map((name) => `${name}.json`).toSorted());
+		expect(readdirSync(join(documentation, "schemas")).toSorted()).toEqual(
+			names.map((name) => `${name}.json`).toSorted(),
+		);
 	});
 	test("every field that the specification names is required", () => {
 		const required = (name: keyof typeof schemas): unknown => (schemas[name] as { required?: unknown }).required;

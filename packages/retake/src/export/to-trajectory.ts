@@ -83,8 +83,9 @@ function observed({ outcome }: TraceCall): string | null {
 	if (outcome.kind === "error") return `${outcome.error.code}: ${outcome.error.message}`;
 	if (outcome.kind !== "result") return null;
 	const streams = ["stdout", "stderr", "output"].map((name) => valueField(outcome.value, name));
-	if (typeof valueField(outcome.value, "exitCode") === "number") {
-		const code = `Exit code ${String(jsonValue(valueField(outcome.value, "exitCode") ?? null))}\n`;
+	const exitCode = valueField(outcome.value, "exitCode");
+	if (typeof exitCode === "number") {
+		const code = `Exit code ${exitCode}\n`;
 		return code + streams.flatMap((stream) => (stream === undefined ? [] : [textOf(stream)])).join("");
 	}
 	return textOf(outcome.value);
