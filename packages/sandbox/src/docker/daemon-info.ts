@@ -35,7 +35,7 @@ export async function readDaemonInfo(docker: Docker, socketPath: string): Promis
 		return info as DaemonInfo;
 	} catch (error) {
 		if (isUnreachable(error)) throw daemonUnreachable(socketPath, error);
-		return withDaemon("the daemon does not say what it is", () => Promise.reject(error));
+		return await withDaemon("the daemon does not say what it is", () => Promise.reject(error));
 	}
 }
 

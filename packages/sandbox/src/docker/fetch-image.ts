@@ -99,7 +99,7 @@ async function follow(
 				if (error === null && failure === undefined) resolve();
 				else reject(error ?? new Error(failure));
 			},
-			heard as (line: object) => void,
+			heard,
 		);
 	});
 }
