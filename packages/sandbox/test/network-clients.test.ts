@@ -19,7 +19,11 @@ const clients: Readonly<Record<string, readonly string[]>> = {
 		"-c",
 		"import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode(), end='')",
 	],
-	node: [process.execPath, "-e", "fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))"],
+	node: [
+		"/opt/node/bin/node",
+		"-e",
+		"fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))",
+	],
 	git: ["/usr/bin/git", "ls-remote"],
 };
 
@@ -61,42 +65,44 @@ async function startServer(host: string) {
 	};
 }
 
-/** This Node lies outside `/usr`. */
-const toolchain = dirname(dirname(process.execPath));
-const mounts = [{ source: toolchain, target: toolchain }];
+/** This Node lies outside `/usr`, perhaps beneath a `/tmp` of which the sandbox has its own. */
+const mounts = [{ source: dirname(dirname(process.execPath)), target: "/opt/node" }];
 
-describe.each(Object.entries(clients).filter(([, [program = ""]]) => existsSync(program)))("%s", (name, words) => {
-	test("fetches through the proxy, over TLS with a secret that it does not see", async () => {
-		await using server = await startServer("api.internal");
-		const to = `api.internal:${server.port}`;
-		await using room = await openRoom(
-			() => openBubblewrapHarness({ mounts }),
-			{},
-			{
-				allow: [`${to}=127.0.0.1`, `plain.internal:${server.plainPort}=127.0.0.1`],
-				secrets: [{ name: "token", value: secret, to, header: "authorization", format: "Bearer {}" }],
-				authorities: [authority],
-			},
-		);
-		const ended = await room.run([...words, `https://${to}/`]);
-		const plain = await room.run([...words, `http://plain.internal:${server.plainPort}/`]);
-		const printed = name === "git" ? "" : "hello";
-		expect([text(ended.stdout), text(ended.stderr), text(plain.stdout)]).toEqual(
-			name === "git" ? [printed, expect.anything(), printed] : [printed, "", printed],
-		);
-		expect([...new Set(server.asked.map(({ headers }) => headers.authorization))]).toEqual([
-			`Bearer ${secret}`,
-			undefined,
-		]);
-		expect(ended.network?.connections).toEqual(
-			expect.arrayContaining([expect.objectContaining({ host: "api.internal", method: "GET", status: 200 })]),
-		);
-		expect(plain.network?.connections[0]).toMatchObject({ host: "plain.internal", verdict: "passed" });
-		const refused = await room.run([...words, "https://elsewhere.internal/"]);
-		expect(refused.exitCode).not.toBe(0);
-		expect(refused.network?.connections).toMatchObject([{ host: "elsewhere.internal", verdict: "refused" }]);
-	});
-});
+describe.each(Object.entries(clients).filter(([name, [program = ""]]) => name === "node" || existsSync(program)))(
+	"%s",
+	(name, words) => {
+		test("fetches through the proxy, over TLS with a secret that it does not see", async () => {
+			await using server = await startServer("api.internal");
+			const to = `api.internal:${server.port}`;
+			await using room = await openRoom(
+				() => openBubblewrapHarness({ mounts }),
+				{},
+				{
+					allow: [`${to}=127.0.0.1`, `plain.internal:${server.plainPort}=127.0.0.1`],
+					secrets: [{ name: "token", value: secret, to, header: "authorization", format: "Bearer {}" }],
+					authorities: [authority],
+				},
+			);
+			const ended = await room.run([...words, `https://${to}/`]);
+			const plain = await room.run([...words, `http://plain.internal:${server.plainPort}/`]);
+			const printed = name === "git" ? "" : "hello";
+			expect([text(ended.stdout), text(ended.stderr), text(plain.stdout)]).toEqual(
+				name === "git" ? [printed, expect.anything(), printed] : [printed, "", printed],
+			);
+			expect([...new Set(server.asked.map(({ headers }) => headers.authorization))]).toEqual([
+				`Bearer ${secret}`,
+				undefined,
+			]);
+			expect(ended.network?.connections).toEqual(
+				expect.arrayContaining([expect.objectContaining({ host: "api.internal", method: "GET", status: 200 })]),
+			);
+			expect(plain.network?.connections[0]).toMatchObject({ host: "plain.internal", verdict: "passed" });
+			const refused = await room.run([...words, "https://elsewhere.internal/"]);
+			expect(refused.exitCode).not.toBe(0);
+			expect(refused.network?.connections).toMatchObject([{ host: "elsewhere.internal", verdict: "refused" }]);
+		});
+	},
+);
 
 test("a client that tunnels plain HTTP gets the secret put in too", async () => {
 	await using server = await startServer("api.internal");
