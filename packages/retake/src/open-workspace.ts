@@ -40,7 +40,7 @@ export async function openWorkspace(
 		...commonOptions(edges, flags),
 		...sandbox,
 		limits: { ...limits, ...sandbox.limits },
-		secrets,
+		secrets: [...(sandbox.secrets ?? []), ...secrets],
 		exclude: [...(flags.exclude ?? [])],
 		include: [...(flags.include ?? [])],
 	};
