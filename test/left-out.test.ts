@@ -26,7 +26,7 @@ test("what cannot run here is told before the tests and before the tally, and fa
 		const ran = lines.findIndex((line) => line.includes(file));
 		const counted = lines.findIndex((line) => /^LEFT OUT, 4 tests: THE DOCKER DRIVER: .* Run as root\.$/.test(line));
 		expect([told >= 0, ran > told, counted > ran], said.stdout + said.stderr).toEqual([true, true, true]);
-		expect(lines.at(-2)).toBe("3 passed, 0 failed, 4 skipped");
+		expect(lines.at(-2)).toMatch(/^[1-9]\d* passed, 0 failed, 4 skipped$/);
 		expect(said.status).toBe(status);
 	}
 });

@@ -3,6 +3,9 @@ import { type Html, html, raw } from "./html.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 
+// A bundler takes a template apart that has the element's end in it, and then wants a library of its own at run time.
+const scriptElement = ["<script>", pageScript, "</", "script>"].join("");
+
 /**
  * Wraps a page's body into a document that stands by itself. Its policy lets it load nothing, send nothing, and run the one style
  * sheet and program whose hashes it names: markup that got in by mistake would stay inert.
@@ -28,7 +31,7 @@ export function renderDocument(title: string, body: Html): string {
 </head>
 <body>
 ${body}
-<script>${raw(pageScript)}</script>
+${raw(scriptElement)}
 </body>
 </html>
 `.markup;
