@@ -55,7 +55,8 @@ export function commandCases(openHarness: OpenSandboxHarness): void {
 			EMPTY: "",
 		});
 		expect(seen["SOURCE_DATE_EPOCH"]).toMatch(/^\d+$/);
-		const known = /^(PATH|HOME|USER|LOGNAME|LANG|TZ|TERM|PWD|TMPDIR|CI|SOURCE_DATE_EPOCH|PYTHON\w+|GREETING|EMPTY)$/;
+		const known =
+			/^(PATH|HOME|USER|LOGNAME|LANG|TZ|TERM|PWD|TMPDIR|CI|SOURCE_DATE_EPOCH|PYTHON\w+|PERL_\w+|GREETING|EMPTY)$/;
 		expect(Object.keys(seen).filter((name) => !known.test(name))).toEqual([]);
 	});
 
