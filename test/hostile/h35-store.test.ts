@@ -16,6 +16,8 @@ mkdir -p .retake/journal/forged && echo '{"state":"committed"}' > .retake/journa
 hostileRow({
 	id: "H35",
 	attack: "reads or forges the store, the journal, the tape",
+	// It walks through all of /usr, which takes long where nothing of it has been read yet.
+	limits: { timeoutMs: 60_000 },
 	sealed: async (arena) => {
 		const { workspace, runtime } = arena;
 		const storeFiles = readdirSync(join(workspace, ".retake")).toSorted();
