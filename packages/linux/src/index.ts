@@ -37,9 +37,11 @@ export {
 	RESOLVE_NO_XDEV,
 } from "./open-at.ts";
 export { OpenDescriptor } from "./open-descriptor.ts";
+export { openPipe, type PipeEnds } from "./open-pipe.ts";
 export { openTerminal, resizeTerminal, type TerminalEnds, type TerminalSize } from "./open-terminal.ts";
 export { readLinkAt } from "./read-link-at.ts";
 export { exchangeAt, renameAt, renameNoReplaceAt } from "./rename-at.ts";
+export { type ProgramEnd, type ProgramStart, reapProgram, startProgram } from "./start-program.ts";
 export { syncFileSystem } from "./sync-file-system.ts";
 export { isSystemCallError, SystemCallError } from "./system-call-error.ts";
 export { tryLockExclusive, tryLockShared } from "./try-lock.ts";

@@ -31,6 +31,27 @@ export interface NativeLibrary {
 	lremovexattr(path: Buffer, name: Buffer): number;
 	mount(source: Buffer, target: Buffer, type: Buffer, flags: number, options: Buffer): number;
 	umount2(target: Buffer, flags: number): number;
+	pipe2(into: Buffer, flags: number): number;
+	fcntl(descriptor: number, command: number, argument: number): number;
+	waitpid(processId: number, status: Buffer, options: number): number;
+	/** Those that begin with `posix_spawn` return an error number. */
+	posix_spawn(
+		processId: Buffer,
+		path: string,
+		actions: Buffer,
+		attributes: Buffer,
+		argv: readonly (string | null)[],
+		env: readonly (string | null)[],
+	): number;
+	posix_spawn_file_actions_init(actions: Buffer): number;
+	posix_spawn_file_actions_destroy(actions: Buffer): number;
+	posix_spawn_file_actions_adddup2(actions: Buffer, from: number, to: number): number;
+	posix_spawn_file_actions_addclose(actions: Buffer, descriptor: number): number;
+	posix_spawnattr_init(attributes: Buffer): number;
+	posix_spawnattr_destroy(attributes: Buffer): number;
+	posix_spawnattr_setflags(attributes: Buffer, flags: number): number;
+	posix_spawnattr_setsigdefault(attributes: Buffer, signals: Readonly<Buffer>): number;
+	posix_spawnattr_setsigmask(attributes: Buffer, signals: Readonly<Buffer>): number;
 	/** The `errno` that the last failed call on this thread left. */
 	lastError(): number;
 }
@@ -94,6 +115,21 @@ function loadNativeLibrary(): NativeLibrary {
 		lremovexattr: library.func("lremovexattr", "int", ["void *", "void *"]),
 		mount: library.func("mount", "int", ["void *", "void *", "void *", "ulong", "void *"]),
 		umount2: library.func("umount2", "int", ["void *", "int"]),
+		pipe2: library.func("pipe2", "int", ["void *", "int"]),
+		fcntl: library.func("fcntl", "int", ["int", "int", "int"]),
+		waitpid: library.func("waitpid", "int", ["int", "void *", "int"]),
+		posix_spawn: library.func("posix_spawn", "int", [
+			...["void *", "const char *", "void *", "void *", "const char **", "const char **"],
+		]),
+		posix_spawn_file_actions_init: library.func("posix_spawn_file_actions_init", "int", ["void *"]),
+		posix_spawn_file_actions_destroy: library.func("posix_spawn_file_actions_destroy", "int", ["void *"]),
+		posix_spawn_file_actions_adddup2: library.func("posix_spawn_file_actions_adddup2", "int", ["void *", "int", "int"]),
+		posix_spawn_file_actions_addclose: library.func("posix_spawn_file_actions_addclose", "int", ["void *", "int"]),
+		posix_spawnattr_init: library.func("posix_spawnattr_init", "int", ["void *"]),
+		posix_spawnattr_destroy: library.func("posix_spawnattr_destroy", "int", ["void *"]),
+		posix_spawnattr_setflags: library.func("posix_spawnattr_setflags", "int", ["void *", "short"]),
+		posix_spawnattr_setsigdefault: library.func("posix_spawnattr_setsigdefault", "int", ["void *", "void *"]),
+		posix_spawnattr_setsigmask: library.func("posix_spawnattr_setsigmask", "int", ["void *", "void *"]),
 		lastError: () => koffi.errno(),
 	};
 }

@@ -16,12 +16,14 @@ import {
 } from "node:fs";
 import { constants as systemConstants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getSystemErrorName } from "node:util";
 import { isRetakeError } from "@retake/base";
 import {
 	changeModeAt,
 	changeOwnerAt,
 	cloneFile,
+	closeOnExecFrom,
 	exchangeAt,
 	fileExtents,
 	fileStatus,
@@ -36,7 +38,9 @@ import {
 	mountFileSystem,
 	OpenDescriptor,
 	openBeneath,
+	type ProgramEnd,
 	readLinkAt,
+	reapProgram,
 	removeDirectoryAt,
 	removeExtendedAttribute,
 	renameAt,
@@ -44,6 +48,7 @@ import {
 	SystemCallError,
 	setExtendedAttribute,
 	setModifiedTimeAt,
+	startProgram,
 	syncFileSystem,
 	tryLockExclusive,
 	unlinkAt,
@@ -311,4 +316,64 @@ test("importing on another system does not fail; calling does, with what to do",
 		encoding: "utf8",
 	});
 	expect(said).toMatch(/^false USAGE ask isLinux\(\) first/);
+});
+
+describe("starting a program", () => {
+	const inherits =
+		"read line; printf '%s %s|' \"$line\" \"$GREETING\"; readlink /proc/self/fd/3; cut -d ' ' -f 5-6 /proc/self/stat; grep -E 'Sig(Blk|Ign)' /proc/self/status";
+
+	async function endOf(processId: number): Promise<ProgramEnd> {
+		for (;;) {
+			const end = reapProgram(processId);
+			if (end !== null) return end;
+			await sleep(2);
+		}
+	}
+
+	test("it gets its descriptors whatever numbers they had, its environment and nothing else", async () => {
+		const out = openSync(join(place, "out"), "w");
+		writeFileSync(join(place, "in"), "hello\n");
+		// Numbers that are not in the way of each other would prove nothing: 0 is to become 3, and the input 0.
+		const input = openSync(join(place, "in"), "r");
+		closeOnExecFrom(3);
+		const processId = startProgram({
+			argv: ["/bin/sh", "-c", inherits],
+			env: { GREETING: "wörld" },
+			descriptors: [input, out, out, directory],
+		});
+		closeSync(input);
+		closeSync(out);
+		expect(await endOf(processId)).toEqual({ exitCode: 0, signal: null });
+		const [first = "", ids, blocked, ignored] = readFileSync(join(place, "out"), "utf8").trim().split("\n");
+		expect(first).toBe(`hello wörld|${place}`);
+		expect(ids).toBe(`${processId} ${processId}`);
+		// Node ignores SIGPIPE: what it starts must not.
+		expect([blocked, ignored].map((line) => line?.replace(/\s+/, " "))).toEqual([
+			"SigBlk: 0000000000000000",
+			"SigIgn: 0000000000000000",
+		]);
+	});
+
+	test("descriptors may have each other's numbers", async () => {
+		const [one, two] = ["one", "two"].map((name) => openSync(join(place, name), "w")) as [number, number];
+		const descriptors = Array.from({ length: Math.max(one, two) + 1 }, (_, at) =>
+			at === one ? two : at === two ? one : 2,
+		);
+		const argv = ["/bin/sh", "-c", `printf 1 > /proc/self/fd/${one}; printf 2 > /proc/self/fd/${two}`] as const;
+		expect(await endOf(startProgram({ argv, env: {}, descriptors }))).toEqual({ exitCode: 0, signal: null });
+		for (const descriptor of [one, two]) closeSync(descriptor);
+		expect(["one", "two"].map((name) => readFileSync(join(place, name), "utf8"))).toEqual(["2", "1"]);
+	});
+
+	test("its end is told once: an exit code or a signal; one that cannot be started throws", async () => {
+		const start = (script: string) =>
+			startProgram({ argv: ["/bin/sh", "-c", script], env: {}, descriptors: [0, 1, 2] });
+		const exited = start("exit 7");
+		expect(await endOf(exited)).toEqual({ exitCode: 7, signal: null });
+		expect(codeOf(() => reapProgram(exited))).toBe("ECHILD");
+		expect(await endOf(start("kill -TERM $$"))).toEqual({ exitCode: null, signal: systemConstants.signals.SIGTERM });
+		const [absent, long] = [["/nonexistent"], ["/bin/true", "x".repeat(4 << 20)]] as const;
+		expect(codeOf(() => startProgram({ argv: absent, env: {}, descriptors: [] }))).toBe("ENOENT");
+		expect(codeOf(() => startProgram({ argv: long, env: {}, descriptors: [] }))).toBe("E2BIG");
+	});
 });

@@ -1,11 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
-import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@retake/base";
-import { closeOnExecFrom } from "@retake/linux";
 import { feedInput } from "../feed-input.ts";
 import type { ControlGroup } from "../limits/control-group.ts";
 import type { CommandProxy } from "../network/command-proxy.ts";
@@ -14,6 +9,7 @@ import { createOutputCollector, type OutputCollector } from "../output-collector
 import { readOutput } from "../read-output.ts";
 import type { ExecRequest, ExecResult } from "../sandbox.ts";
 import { createStatusReader } from "./bubblewrap-status.ts";
+import { startChain } from "./chain-process.ts";
 import { commandControls } from "./command-controls.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { type MemoryWatch, type MemoryWatcher, watchMemory } from "./memory-watcher.ts";
@@ -43,8 +39,9 @@ export interface Launch {
 export async function runCommand(request: ExecRequest, launch: Launch): Promise<ExecResult> {
 	const output = createOutputCollector(launch.outputBytes, request.onOutput);
 	const startedAt = launch.clock.monotonic();
-	const child = start(launch);
-	if (child === null) return tooLong(output);
+	const { line, streams, group } = launch;
+	const chain = startChain({ line, streams, group, isGated: launch.openProxy !== null });
+	if (chain === null) return tooLong(output);
 	const status = createStatusReader();
 	let init: NamespaceInit | null = null;
 	let watcher: MemoryWatcher | null = null;
@@ -60,7 +57,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		hurry.abort();
 		over.abort();
 		init?.kill();
-		if (child.pid !== undefined) killProcess(-child.pid);
+		killProcess(-chain.processId);
 	};
 	const takeStatus = (bytes: Buffer): void => {
 		status.add(bytes.toString("utf8"));
@@ -72,13 +69,13 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 			watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
 			watcher.ended.catch(() => kill("cancellation"));
 		}
-		if (launch.openProxy !== null) {
-			proxy = letGo(launch.openProxy(processId), child.stdio.at(-1) as Socket);
+		if (launch.openProxy !== null && chain.gate !== null) {
+			proxy = letGo(launch.openProxy(processId), chain.gate);
 			proxy.catch(() => kill("cancellation"));
 		}
 		request.onStart?.(commandControls(init, launch.streams));
 	};
-	const statusEnd = readOutput(child.stdio[3] as Readable, takeStatus, hurry.signal);
+	const statusEnd = readOutput(chain.status, takeStatus, hurry.signal);
 	const drained = drain(launch.streams, request.stdin, output, { hurry: hurry.signal, over: over.signal });
 	// What a listener of the caller's throws ends the command, and is thrown when everything is dead.
 	for (const reading of [statusEnd, drained]) reading.catch(() => kill("cancellation"));
@@ -87,9 +84,9 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	const cancel = (): void => kill("cancellation");
 	launch.signal.addEventListener("abort", cancel, { once: true });
 	try {
-		const [code, signal] = await ended(child);
+		const end = await chain.ended(hurry.signal);
 		const wallMs = Number(launch.clock.monotonic() - startedAt) / 1e6;
-		if (killed !== null) await killUntil(-(child.pid as number), Promise.allSettled([statusEnd, drained]));
+		if (killed !== null) await killUntil(-chain.processId, Promise.allSettled([statusEnd, drained]));
 		await statusEnd;
 		await confirmDead(init, launch.group);
 		const network = await closed(proxy);
@@ -100,8 +97,8 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		const usage = launch.group?.usage() ?? null;
 		const ending = endingOf({
 			killed,
-			chainCode: code,
-			chainSignal: signal,
+			chainCode: end.exitCode,
+			chainSignal: end.signal,
 			status: status.status(),
 			stderr: collected.stderr,
 			memoryKills: usage?.memoryKills ?? 0,
@@ -124,7 +121,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 }
 
 /** Lets a command go when its way out is open. */
-async function letGo(opening: Promise<CommandProxy>, gate: Socket): Promise<CommandProxy> {
+async function letGo(opening: Promise<CommandProxy>, gate: Writable): Promise<CommandProxy> {
 	try {
 		const proxy = await opening;
 		gate.on("error", () => undefined).write("\n");
@@ -150,28 +147,6 @@ async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 	}
 }
 
-/** Starts the chain; null where the kernel does not take so many or so long arguments. */
-function start({ line, streams, group, openProxy }: Launch): ChildProcess | null {
-	const [program = "", ...rest] = line;
-	const joins: number[] = [];
-	try {
-		for (const path of group?.joinPaths ?? []) joins.push(openSync(path, "w"));
-		// What this process was started with itself, a terminal's or a job server's, is not the candidate's to have.
-		closeOnExecFrom(3);
-		const gate = openProxy === null ? [] : (["pipe"] as const);
-		const stdio = [...streams.descriptors, "pipe" as const, ...joins, ...gate];
-		// Detached: a group of its own, to be killed as one before the namespace exists.
-		return spawn(program, rest, { env: {}, detached: true, stdio });
-	} catch (cause) {
-		for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream?.destroy();
-		if ((cause as NodeJS.ErrnoException).code === "E2BIG") return null;
-		throw cause;
-	} finally {
-		for (const descriptor of joins) closeSync(descriptor);
-		streams.closeCommandEnds();
-	}
-}
-
 function tooLong(output: OutputCollector): ExecResult {
 	void output.add("stderr", Buffer.from("retake: argument list too long; pass it on standard input or in a file\n"));
 	return {
@@ -190,10 +165,6 @@ function tooLong(output: OutputCollector): ExecResult {
 async function peakOf(watcher: MemoryWatcher | null): Promise<number | null> {
 	watcher?.stop();
 	return (await watcher?.ended) || null;
-}
-
-async function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
-	return (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
 }
 
 async function confirmDead(init: NamespaceInit | null, group: ControlGroup | null): Promise<void> {
