@@ -23,13 +23,17 @@ interface RunRow {
 
 const newestFirst = "ORDER BY started_at DESC, id DESC";
 
-/** Keeps runs. Beginning, ending and deciding one survive a power cut. */
+/**
+ * Keeps runs. Beginning, ending and deciding one survive a power cut when it returns; a candidate's beginning and end do when its
+ * evaluation has ended, which takes to the disk all that was written before.
+ */
 export class SqliteRunTable implements RunTable {
 	readonly #connection: Connection;
 	readonly #references: ReferenceTable;
 	readonly #begin: Database.Statement;
 	readonly #end: Database.Statement;
 	readonly #decide: Database.Statement;
+	readonly #evaluating: Database.Statement<[string | null], { readonly open: 1 }>;
 	readonly #remove: Database.Statement;
 	readonly #get: Database.Statement<[string], RunRow>;
 	readonly #list: Database.Statement<[number], RunRow>;
@@ -47,6 +51,9 @@ export class SqliteRunTable implements RunTable {
 			UPDATE run SET ended_at = ?, state = ?, failed = ?, verdict = ?, changeset = ?, root_hash = ?
 			WHERE run_id = ? AND state = 'open'`);
 		this.#decide = database.prepare("UPDATE run SET state = ? WHERE run_id = ? AND state = 'kept'");
+		this.#evaluating = database.prepare(
+			"SELECT 1 AS open FROM run WHERE run_id = ? AND kind = 'evaluation' AND state = 'open'",
+		);
 		this.#remove = database.prepare("DELETE FROM run WHERE run_id = ?");
 		this.#get = database.prepare("SELECT * FROM run WHERE run_id = ?");
 		this.#list = database.prepare(`SELECT * FROM run ${newestFirst} LIMIT ?`);
@@ -62,7 +69,7 @@ export class SqliteRunTable implements RunTable {
 		run: Pick<RunRecord, "runId" | "parentRunId" | "kind" | "title" | "startedAt" | "header">,
 		references: readonly Reference[] = [],
 	): void {
-		this.#connection.durably(() => {
+		this.#write(run.parentRunId, () => {
 			this.#begin.run(run.runId, run.parentRunId, run.kind, run.title, run.startedAt, run.header);
 			for (const reference of references) this.#references.add("run", run.runId, reference);
 		});
@@ -70,7 +77,7 @@ export class SqliteRunTable implements RunTable {
 
 	end(runId: RunId, end: RunEnd): void {
 		const { endedAt, state, failed, verdict, changesetId, rootHash } = end;
-		this.#connection.durably(() => {
+		this.#write(this.get(runId).parentRunId, () => {
 			const { changes } = this.#end.run(
 				endedAt,
 				state,
@@ -124,6 +131,13 @@ export class SqliteRunTable implements RunTable {
 
 	references(runId: RunId): readonly Reference[] {
 		return this.#connection.guard(() => this.#references.list("run", runId));
+	}
+
+	/** Writes durably, unless an evaluation that is under way will. */
+	#write(parentRunId: RunId | null, body: () => void): void {
+		const isEvaluated = this.#connection.guard(() => this.#evaluating.get(parentRunId)) !== undefined;
+		if (isEvaluated) this.#connection.atomically(body);
+		else this.#connection.durably(body);
 	}
 
 	#only(runs: readonly RunRecord[], name: string): RunRecord {

@@ -30,6 +30,14 @@ function changesetOf(content: BlobId, size: number): Changeset {
 	return { kind: "changeset", changes: [{ path: "file" as TreePath, was: null, now }] };
 }
 
+function inspect(path: string): Disposable & { counted(query: string): number } {
+	const database = new Database(path, { readonly: true });
+	return {
+		counted: (query) => database.prepare(query).pluck().get() as number,
+		[Symbol.dispose]: () => void database.close(),
+	};
+}
+
 function* pieces(bytes: Uint8Array, size: number): Iterable<Uint8Array> {
 	for (let offset = 0; offset < bytes.byteLength; offset += size) yield bytes.subarray(offset, offset + size);
 }
@@ -70,6 +78,27 @@ describe("blobs", () => {
 });
 
 describe("runs", () => {
+	test("a candidate's beginning and end reach the disk with the end of its evaluation, and at once where none is under way", () => {
+		using fixture = openTemporary();
+		const { runs } = fixture.store;
+		using database = inspect(join(fixture.path, "store", "retake.db"));
+		const flushes = () => database.counted("SELECT count FROM flush");
+		const evaluation = runNamed("ev1", { kind: "evaluation" });
+		runs.begin(evaluation);
+		const candidate = (name: string) => runNamed(name, { kind: "candidate", parentRunId: evaluation.runId });
+		const before = flushes();
+		runs.begin(candidate("ca1"));
+		runs.end(candidate("ca1").runId, endWith());
+		expect(flushes()).toBe(before);
+		runs.end(evaluation.runId, endWith());
+		expect(flushes()).toBe(before + 1);
+		// One that is resumed later has nobody to flush after it.
+		runs.begin(candidate("ca2"));
+		runs.end(candidate("ca2").runId, endWith());
+		runs.begin(runNamed("cb1", { parentRunId: candidate("ca2").runId }));
+		expect(flushes()).toBe(before + 4);
+	});
+
 	const names: readonly (readonly [string, string])[] = [
 		["ab1", "ab1000"],
 		["@last", "ac1000"],
