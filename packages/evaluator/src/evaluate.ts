@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type ChangesetId, isRetakeError, RetakeError, sha256 } from "@retake/base";
 import { applyPatch, type CanonicalValue, defaultPatchLimits, parsePatch, patchChunks } from "@retake/changeset";
-import { type Base, checkOptions, type Runtime, type Session } from "@retake/runtime";
+import { type Base, checkOptions, type Runtime, type Session, WarmSandboxes } from "@retake/runtime";
 import pLimit from "p-limit";
 import { type CandidateProgram, encodeCandidateProgram, runCandidate } from "./candidate-program.ts";
 import { type CheckedEvaluateOptions, type EvaluateOptions, evaluateOptionsSchema } from "./evaluate-options.ts";
@@ -38,6 +38,7 @@ class EvaluationRun {
 	readonly #base: Base;
 	readonly #watch: EvaluationWatch;
 	readonly #results: CandidateResult[] = [];
+	readonly #warm = new WarmSandboxes();
 
 	constructor(runtime: Runtime, options: CheckedEvaluateOptions, base: Base, watch: EvaluationWatch) {
 		this.#runtime = runtime;
@@ -47,6 +48,7 @@ class EvaluationRun {
 	}
 
 	async run(): Promise<Evaluation> {
+		await using _warm = this.#warm;
 		const { checks, candidates } = this.#options;
 		const tests = this.#testChangeset();
 		const program: EvaluationProgram = { kind: "evaluation", checks, candidates: candidates.map(identityOf) };
@@ -55,6 +57,7 @@ class EvaluationRun {
 			kind: "evaluation",
 			title: `${candidates.length} candidate${candidates.length === 1 ? "" : "s"}, ${checks.map((check) => check.name).join(", ")}`,
 			program: program as unknown as CanonicalValue,
+			warm: this.#warm,
 		});
 		this.#tell({
 			kind: "started",
@@ -124,6 +127,7 @@ class EvaluationRun {
 			program: encodeCandidateProgram(program),
 			uses: tests === null ? [] : [tests],
 			parentRunId: parent.runId,
+			warm: this.#warm,
 		});
 		const outcome = await runCandidate(session, program, {
 			onCheckStarted: (check) => this.#tell({ kind: "check-started", candidate: name, check }),

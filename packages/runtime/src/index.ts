@@ -55,6 +55,7 @@ export type { EnvironmentDifference } from "./surroundings.ts";
 export type { ExecOutput } from "./tools/exec.ts";
 export { standardTools, type ToolInput, type ToolName, type ToolOutput } from "./tools/standard-tools.ts";
 export { spellBytes } from "./tools/text-content.ts";
+export { WarmSandboxes } from "./warm-sandboxes.ts";
 export { type ErrorClass } from "./wrap/error-description.ts";
 export { performRecorded, type RecordedWork } from "./wrap/perform-recorded.ts";
 export { type ItemSink, recordedStream, type StreamedWork, streamRecorded } from "./wrap/recorded-stream.ts";

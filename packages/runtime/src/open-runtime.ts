@@ -23,6 +23,7 @@ import { SharedSandbox } from "./shared-sandbox.ts";
 import { baseChange, readChange } from "./stored-attributes.ts";
 import { createSurroundings, environmentDifferences } from "./surroundings.ts";
 import { verifyRun } from "./verify-run.ts";
+import { freshSandboxes } from "./warm-sandboxes.ts";
 import { workspaceDirectory } from "./workspace-directory.ts";
 
 /**
@@ -51,7 +52,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		image: checked.image ?? null,
 	};
 	const surroundings = createSurroundings(checked, driver, resolve(state));
-	const newSandbox = ({ limits: within, network, door, sandbox }: SandboxBounds) => {
+	const newSandbox = ({ limits: within, network, door, sandbox, warm }: SandboxBounds) => {
 		const reach = door === undefined ? networkForSandbox(network, checked) : undefined;
 		const options = {
 			...sandboxOptions,
@@ -60,7 +61,9 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			...(reach === undefined ? {} : { network: reach }),
 			...(door === undefined ? {} : { door }),
 		};
-		return new SharedSandbox(driver, options);
+		if (driver === null) return new SharedSandbox(null);
+		const source = door === undefined ? warm?.source(driver, options) : undefined;
+		return new SharedSandbox(source ?? freshSandboxes(driver, options));
 	};
 	const snapshots = openSnapshots({ store, owner });
 	const resources: RuntimeResources = {

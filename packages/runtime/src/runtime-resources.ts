@@ -6,6 +6,7 @@ import type { Snapshots, TreeOwner } from "@retake/txfs";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import type { Fingerprint, Surroundings } from "./surroundings.ts";
+import type { WarmSandboxes } from "./warm-sandboxes.ts";
 
 /** What a sandbox is held to. */
 export interface SandboxBounds {
@@ -15,6 +16,8 @@ export interface SandboxBounds {
 	readonly sandbox?: Fingerprint;
 	/** Takes the connections of its commands, in place of `network`. */
 	readonly door?: NetworkDoor;
+	/** Where it is taken from, and given back to; one of its own where absent, or where it has a door. */
+	readonly warm?: WarmSandboxes | undefined;
 }
 
 /** What the parts of one runtime share. */

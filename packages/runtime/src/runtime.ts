@@ -7,6 +7,7 @@ import type { CommitConflict, DisplacedPath, LockHolder, Snapshot } from "@retak
 import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
 import type { EnvironmentDifference } from "./surroundings.ts";
+import type { WarmSandboxes } from "./warm-sandboxes.ts";
 
 /** What a runtime takes from outside; the command line hands in the real ones. */
 export interface RuntimePorts {
@@ -38,6 +39,8 @@ export interface SessionStart {
 	readonly parentRunId?: RunId;
 	/** Takes the connections of its commands; without it they have no network. */
 	readonly door?: NetworkDoor;
+	/** Sandboxes that sessions before it have left, and to which its own goes. */
+	readonly warm?: WarmSandboxes;
 	/** Changesets that the program names: kept as long as the run. */
 	readonly uses?: readonly ChangesetId[];
 	/** Called once, when the session and every fork of it have ended. */

@@ -60,6 +60,7 @@ export class SessionFactory {
 		const sandbox = this.#resources.newSandbox({
 			limits,
 			network,
+			warm: start.warm,
 			...(start.door === undefined ? {} : { door: start.door }),
 		});
 		const transaction = this.beginTransaction(start.base, sandbox);

@@ -1,14 +1,16 @@
 import { assert, RetakeError } from "@retake/base";
-import type { Sandbox, SandboxDriver, SandboxOptions } from "@retake/sandbox";
+import type { Sandbox } from "@retake/sandbox";
+import type { SandboxSource } from "./warm-sandboxes.ts";
 
-/** A sandbox that is opened when it is first needed and closed when the last session that uses it lets go. */
+/** A sandbox that is taken when it is first needed and given back when the last session that uses it lets go. */
 export class SharedSandbox {
-	readonly #open: (() => Promise<Sandbox>) | null;
+	readonly #source: SandboxSource | null;
 	#users = 1;
 	#sandbox: Promise<Sandbox> | null = null;
 
-	constructor(driver: SandboxDriver | null, options: SandboxOptions | null) {
-		this.#open = driver === null || options === null ? null : () => driver.open(options);
+	/** Null where there is no sandbox. */
+	constructor(source: SandboxSource | null) {
+		this.#source = source;
 	}
 
 	/** Counts one more user. */
@@ -20,21 +22,21 @@ export class SharedSandbox {
 
 	/** Returns the sandbox, opened. Throws `SANDBOX_UNAVAILABLE` where the session was asked to have none. */
 	async get(): Promise<Sandbox> {
-		if (this.#open === null) {
+		if (this.#source === null) {
 			throw new RetakeError("SANDBOX_UNAVAILABLE", "this session has no sandbox, so it can run no command", {
 				remedy: 'open the session with sandbox: "bubblewrap" or "docker"',
 			});
 		}
-		this.#sandbox ??= this.#open();
+		this.#sandbox ??= this.#source.take();
 		return this.#sandbox;
 	}
 
-	/** Lets go of it; the last one to do so closes it. */
+	/** Lets go of it; the last one to do so gives it back. */
 	async release(): Promise<void> {
 		assert(this.#users > 0, "a sandbox is released once by each user");
 		this.#users--;
 		if (this.#users > 0 || this.#sandbox === null) return;
 		const opened = await this.#sandbox.catch(() => null);
-		await opened?.[Symbol.asyncDispose]();
+		if (opened !== null) await this.#source?.giveBack(opened);
 	}
 }
