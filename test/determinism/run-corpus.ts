@@ -65,7 +65,7 @@ export async function verifyCorpus(
 		}
 		const { runId } = await session.keep({ verdict: "done", failed: false });
 		onProgress("again");
-		const { differences, calls } = await runtime.verify(runtime.store.runs.get(runId));
+		const { differences, calls } = await runtime.verify(runtime.store.runs.get(runId), { policy: "report" });
 		if (calls !== commands.length) throw new Error(`${calls} calls were executed again, not ${commands.length}`);
 		return commands.map((command, index) => {
 			const found = differences.filter(({ address }) => address.sequence === index);

@@ -57,12 +57,16 @@ export interface Tape {
 	call(request: CallRequest): Promise<Delivered>;
 	/** Runs each branch in a scope of its own, all at once, and returns their results in order. */
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
+	/** Runs `body`, such as a sub-agent, in a scope with a name of its own. */
+	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value>;
 	/** Writes down something other than a call. */
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void;
 	/** Milliseconds since 1970, recorded. */
 	now(): Promise<number>;
-	/** A number in [0, 1), recorded. */
+	/** Milliseconds since the tape began, with fractions; never goes back. Recorded. */
+	monotonic(): Promise<number>;
+	/** A number in [0, 1) from the named stream of the current scope; its seed is recorded. */
 	random(name: string): Promise<number>;
-	/** A version 4 UUID, recorded. */
+	/** A version 4 UUID from a stream of the current scope; its seed is recorded. */
 	uuid(): Promise<string>;
 }

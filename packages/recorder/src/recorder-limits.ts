@@ -15,3 +15,6 @@ export const precedingMax = 5;
 
 /** Divergences gathered by one playback under `report`. */
 export const divergencesMax = 1_000;
+
+/** Causes of an error that are recorded, one behind the other. */
+export const errorCausesMax = 8;

@@ -9,6 +9,7 @@ export type Action =
 	| { readonly kind: "cancel"; readonly input: string; readonly chunks: number }
 	/** Makes the call again, up to three times in all, until it succeeds. */
 	| { readonly kind: "retry"; readonly input: string }
+	/** Draws values, and makes a call of them. */
 	| { readonly kind: "value" }
 	| { readonly kind: "race"; readonly inputs: readonly string[] }
 	| { readonly kind: "parallel"; readonly branches: readonly (readonly Action[])[] };
@@ -85,7 +86,8 @@ export async function run(
 		let ordinal = first;
 		for (const action of actions) {
 			await jitter(next);
-			if (action.kind === "value") seen.push(`random ${await tape.random("dice")}`);
+			// What is drawn goes into an input: a stream that is shifted makes another call.
+			if (action.kind === "value") await call(`${await tape.random("dice")} ${await tape.uuid()}`, ordinal++);
 			else if (action.kind === "call") await call(action.input, ordinal++, action.chunks, () => action.fails);
 			else if (action.kind === "cancel")
 				await call(action.input, ordinal++, action.chunks, () => false, new AbortController());

@@ -26,6 +26,11 @@ export class CallExecutor {
 		this.#parts = parts;
 	}
 
+	/** What steps have left. */
+	get changesets(): Store["changesets"] {
+		return this.#parts.store.changesets;
+	}
+
 	/** Executes a standard tool on checked input. Throws the tool's error, or the infrastructure's. */
 	async tool(
 		name: ToolName,

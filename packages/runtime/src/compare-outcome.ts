@@ -1,6 +1,6 @@
 import type { ChangesetId } from "@retake/base";
 import { type CanonicalValue, hashCanonical } from "@retake/changeset";
-import type { TraceCall } from "@retake/recorder";
+import { errorWord, type TraceCall } from "@retake/recorder";
 import type { NetworkReport } from "@retake/sandbox";
 import { differenceCause } from "./difference-cause.ts";
 import type { VerifyDifference } from "./runtime.ts";
@@ -62,7 +62,7 @@ function networkText(report: NetworkReport | null | undefined): string {
 }
 
 function describe(outcome: TraceCall["outcome"] | ExecutedAgain["outcome"]): string {
-	if (outcome.kind === "error") return `error ${"error" in outcome ? outcome.error.code : outcome.code}`;
+	if (outcome.kind === "error") return `error ${"error" in outcome ? errorWord(outcome.error) : outcome.code}`;
 	return outcome.kind === "result" ? `result ${hashCanonical(outcome.value)}` : outcome.kind;
 }
 

@@ -119,6 +119,11 @@ export class LiveSession extends WrappingSession implements Session {
 		return this.#parts.recording.parallel(branches);
 	}
 
+	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value> {
+		this.#requireOpen();
+		return this.#parts.recording.scope(name, body);
+	}
+
 	savepoint(): SessionSavepoint {
 		this.#requireOpen();
 		this.#requireIdle("take a savepoint");
@@ -151,6 +156,10 @@ export class LiveSession extends WrappingSession implements Session {
 
 	now(): Promise<number> {
 		return this.#parts.recording.now();
+	}
+
+	monotonic(): Promise<number> {
+		return this.#parts.recording.monotonic();
 	}
 
 	random(name = "default"): Promise<number> {

@@ -154,12 +154,10 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 					await transaction.step(async (layer) => layer.apply(changeset, attributes));
 				}
 				const executor = new CallExecutor({ store, limits: recorded.limits, transaction, sandbox });
-				const report = await verifyRun(
-					readTrace(store, run.runId),
-					transaction,
-					executor,
-					watch.signal ?? new AbortController().signal,
-				);
+				const report = await verifyRun(readTrace(store, run.runId), transaction, executor, {
+					policy: watch.policy ?? "strict",
+					signal: watch.signal ?? new AbortController().signal,
+				});
 				const actual = await surroundings.fingerprint(recorded.sandbox);
 				return { ...report, environment: environmentDifferences(recorded.sandbox, actual) };
 			} finally {

@@ -84,6 +84,10 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 		return this.#playback.parallel(branches);
 	}
 
+	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value> {
+		return this.#playback.scope(name, body);
+	}
+
 	savepoint(): SessionSavepoint {
 		const depth = this.#states.length - 1;
 		this.#playMarker("savepoint", { depth });
@@ -105,6 +109,10 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 		return this.#playback.now();
 	}
 
+	monotonic(): Promise<number> {
+		return this.#playback.monotonic();
+	}
+
 	random(name = "default"): Promise<number> {
 		return this.#playback.random(name);
 	}
@@ -117,6 +125,7 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 		await driveFromRecord(readTrace(this.#store, this.runId), {
 			call: (request) => this.#play(request),
 			parallel: (branches) => this.parallel(branches),
+			scope: (name, body) => this.scope(name, body),
 			marker: (name, value) => this.#playMarker(name, value),
 		});
 	}

@@ -161,6 +161,8 @@ export interface VerifyReport {
 	/** Calls that came out the same to the byte. */
 	readonly equal: number;
 	readonly differences: readonly VerifyDifference[];
+	/** `output` for each call with another end or output, `state` for each after which the workspace is another, in the order of the calls. */
+	readonly divergences: readonly Divergence[];
 	/** What the run had around it otherwise than now: kernel, image, clock. It need not show in what commands print. */
 	readonly environment: readonly EnvironmentDifference[];
 }
@@ -191,6 +193,8 @@ export interface Watch {
 export interface VerifyOptions extends Watch {
 	/** Takes the connections of its commands; without it they have no network. */
 	readonly door?: NetworkDoor;
+	/** `strict` (the default) stops at the first call that comes out otherwise; `report` executes the rest too. */
+	readonly policy?: "strict" | "report";
 }
 
 /** Everything that belongs to one workspace: its store, its snapshots, its sandbox driver. The only composition root. */

@@ -84,6 +84,14 @@ export interface AgentSession {
 	wrapFetch(fetch: Fetch, options?: WrapFetchOptions): Fetch;
 	/** Runs branches at once, each with call addresses of its own, and returns their results in order. */
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
+	/**
+	 * Runs a sub-agent in a scope with a name of its own: its calls and its random streams are numbered apart, whatever others do beside it.
+	 * Throws `USAGE` for a name other than letters from a to z, digits, - and _.
+	 *
+	 * @example
+	 * const [plan, review] = await Promise.all([session.scope("planner", plan), session.scope("reviewer", review)]);
+	 */
+	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value>;
 	/** Marks the state after the calls so far. Throws `USAGE` while a call is under way. */
 	savepoint(): SessionSavepoint;
 	/** Drops everything done after a savepoint. Throws `USAGE` while a call is under way. */
@@ -92,9 +100,14 @@ export interface AgentSession {
 	changes(): Changeset;
 	/** Milliseconds since 1970, recorded. */
 	now(): Promise<number>;
-	/** A number in [0, 1), recorded. */
+	/** Milliseconds since the session began, with fractions; never goes back. Recorded. */
+	monotonic(): Promise<number>;
+	/**
+	 * A number in [0, 1) from a stream with a name. Each scope has its own streams, so that what draws elsewhere shifts nothing here. The run's
+	 * seed is on record and not a secret.
+	 */
 	random(name?: string): Promise<number>;
-	/** A version 4 UUID, recorded. */
+	/** A version 4 UUID from a stream of the scope's own. Whoever has the record can compute it. */
 	uuid(): Promise<string>;
 }
 

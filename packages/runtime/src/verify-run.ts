@@ -1,37 +1,71 @@
 import { type ChangesetId, isRetakeError } from "@retake/base";
-import type { Executed, Trace, TraceCall, TraceMarker } from "@retake/recorder";
+import type { CallSummary, Divergence, Executed, Trace, TraceCall, TraceMarker } from "@retake/recorder";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import type { CallExecutor } from "./call-executor.ts";
 import { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
 import { layOverName } from "./live-session.ts";
 import { recordedSteps } from "./recorded-steps.ts";
+import { RecordedWorkspace } from "./recorded-workspace.ts";
 import type { VerifyDifference, VerifyReport } from "./runtime.ts";
 import type { ToolName } from "./tools/standard-tools.ts";
 
-/** Executes a recorded run's calls again, in the order in which they ended, and compares each with its record. */
+/** Calls named in a divergence as having come before it. */
+const verifyPrecedingMax = 5;
+
+/** How calls are executed again. */
+export interface VerifyRunOptions {
+	readonly policy: "strict" | "report";
+	readonly signal: AbortSignal;
+}
+
+/** Executes a recorded run's calls again, in the order in which they ended, and compares each, and the workspace after it, with its record. */
 export async function verifyRun(
 	trace: Trace,
 	transaction: Transaction,
 	executor: CallExecutor,
-	signal: AbortSignal,
+	{ policy, signal }: VerifyRunOptions,
 ): Promise<Omit<VerifyReport, "environment">> {
 	const savepoints = new Map<number, Savepoint>([[0, transaction.savepoint()]]);
+	const workspace = new RecordedWorkspace(trace.header.base.treeId, transaction.changes(), executor.changesets);
 	const differences: VerifyDifference[] = [];
+	const divergences: Divergence[] = [];
+	const preceding: CallSummary[] = [];
 	let calls = 0;
 	let equal = 0;
 	for (const step of recordedSteps(trace)) {
 		if (step.kind === "marker") {
 			replayMarker(step.marker, transaction, savepoints);
+			workspace.marker(step.marker, transaction.changes());
 			continue;
 		}
 		signal.throwIfAborted();
 		calls++;
-		const actual = await executeAgain(step.call, executor, signal);
-		const found = compareOutcome(step.call, actual);
+		const { call } = step;
+		const actual = await executeAgain(call, executor, signal);
+		const found = compareOutcome(call, actual);
+		const wasEqual = workspace.isEqual;
+		workspace.note(call.changesetId, actual.changesetId === null ? null : transaction.changes());
 		if (found.length === 0) equal++;
 		differences.push(...found);
+		const outputs = found.filter(({ field }) => field !== "changeset");
+		const summary = { address: call.address, identity: call.identity, input: call.input };
+		const describe = (kind: "output" | "state", message: string): void => {
+			const { address } = summary;
+			const same = { recorded: summary, actual: summary, inputDifference: [], candidates: [] };
+			divergences.push({ kind, address, message, ...same, preceding: preceding.slice(-verifyPrecedingMax) });
+		};
+		if (outputs.length > 0) {
+			const fields = outputs.map(({ field, cause }) => `${field} (${cause})`).join(", ");
+			describe("output", `executed again, ${call.identity.tool} came out otherwise: ${fields}`);
+		}
+		if (!workspace.isEqual && (wasEqual || outputs.length < found.length)) {
+			const { recorded, actual: now } = workspace.hashes;
+			describe("state", `after ${call.identity.tool} the workspace is ${now}; recorded is ${recorded}`);
+		}
+		preceding.push(summary);
+		if (policy === "strict" && found.length > 0) break;
 	}
-	return { runId: trace.header.runId, calls, equal, differences };
+	return { runId: trace.header.runId, calls, equal, differences, divergences };
 }
 
 function replayMarker(marker: TraceMarker, transaction: Transaction, savepoints: Map<number, Savepoint>): void {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createRunId, defaultLimits, RetakeError, type RunId, type TreeId } from "@retake/base";
 import { type CanonicalValue, emptyChangeset } from "@retake/changeset";
-import { ForeignLog, type RunHeader } from "@retake/recorder";
+import { ForeignLog, type RunHeader, semanticsVersion } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import { type Json, parseJson } from "./json.ts";
 import { readLines } from "./read-lines.ts";
@@ -157,7 +157,8 @@ function headerOf(survey: TranscriptSurvey, treeId: TreeId): RunHeader {
 		tally: { ...tally, unknown: { ...tally.unknown }, leftOut: { ...tally.leftOut } },
 	};
 	return {
-		semanticsVersion: 1,
+		semanticsVersion,
+		seed: null,
 		runId,
 		parentRunId: null,
 		kind: "imported",

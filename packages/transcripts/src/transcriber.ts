@@ -1,5 +1,5 @@
 import type { CanonicalValue } from "@retake/changeset";
-import type { CallAddress, ForeignLog, Outcome } from "@retake/recorder";
+import { type CallAddress, type ForeignLog, noFailureDetails, type Outcome } from "@retake/recorder";
 import type { AnsweredEvent, TranscriptEvent } from "./transcript-event.ts";
 
 /** Where the events of a transcript go; a survey has none and only counts. */
@@ -108,5 +108,5 @@ function wordsOf(input: CanonicalValue): string | null {
 function outcomeOf({ result, failure }: AnsweredEvent): Outcome {
 	if (failure === null) return { kind: "result", value: result };
 	const error = { name: "ToolError", code: "TOOL_FAILED", sort: "operation", remedy: null, data: null } as const;
-	return { kind: "error", error: { ...error, message: failure } };
+	return { kind: "error", error: { ...error, ...noFailureDetails, message: failure } };
 }

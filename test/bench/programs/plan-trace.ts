@@ -26,7 +26,8 @@ export function planTrace(count: number, seed: number, schemaHash: ValueHash): T
 	}
 	return {
 		header: {
-			semanticsVersion: 1,
+			semanticsVersion: 2,
+			seed: null,
 			runId: `bench${seed}` as RunId,
 			parentRunId: null,
 			kind: "library",

@@ -1,4 +1,6 @@
 import type { CanonicalValue } from "@retake/changeset";
+import type { RecordedError } from "../trace/event.ts";
+import { errorValue } from "../trace/recorded-error.ts";
 import type { TraceCall, TraceChunk, TraceOutcome } from "../trace/trace.ts";
 import { valuesEqual } from "../trace/values-equal.ts";
 
@@ -13,12 +15,17 @@ function joinStreams(chunks: readonly TraceChunk[]): { readonly [stream: string]
 	return Object.fromEntries([...byStream].map(([stream, parts]) => [stream, new Uint8Array(Buffer.concat(parts))]));
 }
 
+/** What one of our errors was thrown because of is for people: it names places that are others each time. */
+function errorDocument(error: RecordedError): CanonicalValue {
+	return errorValue(error.name === "RetakeError" ? { ...error, cause: null } : error);
+}
+
 function outcomeDocument(outcome: TraceOutcome): { readonly [key: string]: CanonicalValue } {
 	switch (outcome.kind) {
 		case "result":
 			return { outcome: "result", result: outcome.value };
 		case "error":
-			return { outcome: "error", error: { ...outcome.error } };
+			return { outcome: "error", error: errorDocument(outcome.error) };
 		case "cancelled":
 		case "in-flight":
 			return { outcome: outcome.kind };

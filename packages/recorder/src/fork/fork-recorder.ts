@@ -6,10 +6,10 @@ import type { CallRequest, Delivered, StoredChange } from "../call-port.ts";
 import { Recorder, type RecorderParts } from "../record/recorder.ts";
 import type { RecordingEnd } from "../record/recording.ts";
 import { identityKey, type Script } from "../replay/script.ts";
+import { TapeValues } from "../tape-values.ts";
 import { addressKey } from "../trace/address-key.ts";
 import type { CallAddress } from "../trace/event.ts";
 import type { StoredEvent } from "../trace/stored-event.ts";
-import { nowCall, randomCall, uuidCall } from "../value-call.ts";
 import type { ForkedRecording, ForkOrigin } from "./forked-recording.ts";
 import { PrefixPlayer, type PrefixPlayerParts } from "./prefix-player.ts";
 
@@ -33,6 +33,7 @@ export class ForkRecorder implements ForkedRecording {
 	readonly #parts: ForkRecorderParts;
 	readonly #recorder: Recorder;
 	readonly #player: PrefixPlayer;
+	readonly #values: TapeValues;
 	readonly #executedAgain: CallAddress[] = [];
 	#executed = 0;
 	#servedUntilMs = 0;
@@ -42,6 +43,8 @@ export class ForkRecorder implements ForkedRecording {
 		this.runId = recording.runId;
 		this.#parts = parts;
 		this.#recorder = new Recorder(recording);
+		const elapsedMs = () => recording.log.elapsedMs();
+		this.#values = new TapeValues({ ...recording, elapsedMs, call: (request) => this.call(request) });
 		this.#player = new PrefixPlayer({
 			script: prefix,
 			blobs: recording.store.blobs,
@@ -75,22 +78,30 @@ export class ForkRecorder implements ForkedRecording {
 		return this.#parts.recording.scopes.parallel(branches, (scope) => this.#player.branchEnded(scope));
 	}
 
+	async scope<Value>(name: string, body: () => Promise<Value>): Promise<Value> {
+		return this.#parts.recording.scopes.named(name, body, (scope) => this.#player.branchEnded(scope));
+	}
+
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
 		const bytes = encodeCanonical(this.#parts.recording.redactor.value(value));
 		if (!this.#player.left && this.#player.marker(name, bytes)) return;
 		this.#recorder.marker(name, value);
 	}
 
-	async now(): Promise<number> {
-		return (await this.call(nowCall(this.#parts.recording.clock))).value as number;
+	now(): Promise<number> {
+		return this.#values.now();
 	}
 
-	async random(name: string): Promise<number> {
-		return (await this.call(randomCall(this.#parts.recording.randomness, name))).value as number;
+	monotonic(): Promise<number> {
+		return this.#values.monotonic();
 	}
 
-	async uuid(): Promise<string> {
-		return (await this.call(uuidCall(this.#parts.recording.randomness))).value as string;
+	random(name: string): Promise<number> {
+		return this.#values.random(name);
+	}
+
+	uuid(): Promise<string> {
+		return this.#values.uuid();
 	}
 
 	async finish(end: RecordingEnd): Promise<ChainHash> {

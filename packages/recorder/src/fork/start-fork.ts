@@ -3,12 +3,13 @@ import type { StoredChange } from "../call-port.ts";
 import { beginRun, type StartRecordingOptions } from "../record/start-recording.ts";
 import { stallTimeoutMs } from "../recorder-limits.ts";
 import { readScript } from "../replay/script.ts";
+import { decodeHeader } from "../trace/header-codec.ts";
 import { cutScript } from "./cut-script.ts";
 import { ForkRecorder } from "./fork-recorder.ts";
 import type { ForkedRecording, ForkPoint } from "./forked-recording.ts";
 
 /** How a fork of a recorded run is started. */
-export interface StartForkOptions extends StartRecordingOptions {
+export interface StartForkOptions extends Omit<StartRecordingOptions, "seed"> {
 	/** The run that it begins as. */
 	readonly run: RunId;
 	/** How much of that run is served. */
@@ -32,9 +33,10 @@ export interface StartForkOptions extends StartRecordingOptions {
 export function startFork(options: StartForkOptions): ForkedRecording {
 	const { store, run, at, onDivergence, onServedChange } = options;
 	const script = readScript(store, store.runs.get(run));
+	const { seed } = decodeHeader(script.run.header);
 	const { prefix, asked } = cutScript(script, at);
 	const whole = !script.cutOff && prefix.calls.size === script.calls.size;
-	const recording = beginRun({ ...options, header: { ...options.header, parentRunId: run } });
+	const recording = beginRun({ ...options, seed, header: { ...options.header, parentRunId: run } });
 	return new ForkRecorder({
 		recording,
 		script,

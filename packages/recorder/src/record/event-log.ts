@@ -32,12 +32,17 @@ export class EventLog {
 
 	/** Milliseconds since the run began. */
 	atMs(): number {
-		return Number((this.#clock.monotonic() - this.#startedAt) / 1_000_000n);
+		return Math.floor(this.elapsedMs());
 	}
 
-	/** Goes on from a time of the log that this one continues, milliseconds since that run began. */
+	/** Milliseconds since the run began, with fractions. */
+	elapsedMs(): number {
+		return Number(this.#clock.monotonic() - this.#startedAt) / 1e6;
+	}
+
+	/** Goes on from a time of the log that this one continues, milliseconds since that run began: from the next millisecond, since times never go back. */
 	continueFrom(atMs: number): void {
-		this.#startedAt = this.#clock.monotonic() - BigInt(atMs) * 1_000_000n;
+		this.#startedAt = this.#clock.monotonic() - BigInt(atMs + 1) * 1_000_000n;
 	}
 
 	/** Makes a payload, its bytes kept in the blob store where they are many. */

@@ -7,6 +7,7 @@ import { encodeEvent } from "../trace/event-codec.ts";
 import { referencesOf } from "../trace/event-references.ts";
 import { encodeHeader } from "../trace/header-codec.ts";
 import { createPayload, type Payload } from "../trace/payload.ts";
+import { errorValue } from "../trace/recorded-error.ts";
 import type { RunHeader } from "../trace/run-header.ts";
 import { encodeOutcome } from "../trace/run-outcome.ts";
 import type { StoredEvent } from "../trace/stored-event.ts";
@@ -54,7 +55,9 @@ export class ForeignLog {
 
 	/** Writes how a call ended. */
 	settle(address: CallAddress, outcome: Outcome, atMs: number): void {
-		const payload = this.#payload(encodeCanonical(outcome.kind === "result" ? outcome.value : { ...outcome.error }));
+		const payload = this.#payload(
+			encodeCanonical(outcome.kind === "result" ? outcome.value : errorValue(outcome.error)),
+		);
 		const nothing = { changesetId: null, attributesId: null };
 		this.#append({ kind: "settled", address, outcome: outcome.kind, ...nothing, payload, atMs });
 	}

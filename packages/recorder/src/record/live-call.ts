@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isRetakeError, RetakeError } from "@retake/base";
-import { type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import { RetakeError } from "@retake/base";
+import { decodeCanonical, encodeCanonical } from "@retake/changeset";
 import type { CallRequest, Delivered, Executed } from "../call-port.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { StreamRedactor } from "../secrets/stream-redactor.ts";
 import type { CallAddress, RecordedError } from "../trace/event.ts";
-import { fromRecordedError, toRecordedError } from "../trace/recorded-error.ts";
+import { errorValue, fromRecordedError, toRecordedError } from "../trace/recorded-error.ts";
 import type { TurnQueue } from "../turn-queue.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -88,7 +88,7 @@ export class LiveCall {
 			this.cancel(thrown);
 			return;
 		}
-		const error = this.#site.redactor.value(toRecordedError(thrown) as unknown as CanonicalValue);
+		const error = this.#site.redactor.value(errorValue(toRecordedError(thrown)));
 		this.#end(() => {
 			const { log } = this.#site;
 			const payload = log.payload(encodeCanonical(error));
@@ -101,7 +101,9 @@ export class LiveCall {
 				payload,
 				atMs: log.atMs(),
 			});
-			const again = isRetakeError(thrown) ? fromRecordedError(error as unknown as RecordedError, thrown) : thrown;
+			// The error that is on record, so that the program cannot tell a replay from this; with its stack, for people.
+			const again = fromRecordedError(error as unknown as RecordedError);
+			if (thrown instanceof Error && thrown.stack !== undefined) again.stack = thrown.stack;
 			return () => this.#ended.reject(again);
 		});
 	}

@@ -3,12 +3,13 @@ import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
 import type { Store } from "@retake/store";
 import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
+import type { StreamSeed } from "../random-streams.ts";
 import type { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
+import { TapeValues } from "../tape-values.ts";
 import type { CallAddress } from "../trace/event.ts";
 import { encodeOutcome } from "../trace/run-outcome.ts";
 import { TurnQueue } from "../turn-queue.ts";
-import { nowCall, randomCall, uuidCall } from "../value-call.ts";
 import type { EventLog } from "./event-log.ts";
 import { LiveCall } from "./live-call.ts";
 import type { Recording, RecordingEnd } from "./recording.ts";
@@ -21,6 +22,8 @@ export interface RecorderParts {
 	readonly runId: RunId;
 	readonly redactor: Redactor;
 	readonly log: EventLog;
+	/** What random numbers are drawn from; null where each is recorded. */
+	readonly seed: StreamSeed | null;
 	/** Gives the calls their addresses. */
 	readonly scopes: ScopeTree;
 }
@@ -32,11 +35,17 @@ export class Recorder implements Recording {
 	readonly #deliveries = new TurnQueue();
 	readonly #inFlight = new Set<Promise<unknown>>();
 	readonly #neverCancelled = new AbortController().signal;
+	readonly #values: TapeValues;
 	#closed = false;
 
 	constructor(parts: RecorderParts) {
 		this.runId = parts.runId;
 		this.#parts = parts;
+		this.#values = new TapeValues({
+			...parts,
+			elapsedMs: () => parts.log.elapsedMs(),
+			call: (request) => this.call(request),
+		});
 	}
 
 	async call(request: CallRequest): Promise<Delivered> {
@@ -65,6 +74,10 @@ export class Recorder implements Recording {
 		return this.#parts.scopes.parallel(branches);
 	}
 
+	async scope<Value>(name: string, body: () => Promise<Value>): Promise<Value> {
+		return this.#parts.scopes.named(name, body);
+	}
+
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
 		this.#refuseWhenClosed();
 		const { log, redactor } = this.#parts;
@@ -72,16 +85,20 @@ export class Recorder implements Recording {
 		log.append({ kind: "marker", name, payload, atMs: log.atMs() });
 	}
 
-	async now(): Promise<number> {
-		return (await this.call(nowCall(this.#parts.clock))).value as number;
+	now(): Promise<number> {
+		return this.#values.now();
 	}
 
-	async random(name: string): Promise<number> {
-		return (await this.call(randomCall(this.#parts.randomness, name))).value as number;
+	monotonic(): Promise<number> {
+		return this.#values.monotonic();
 	}
 
-	async uuid(): Promise<string> {
-		return (await this.call(uuidCall(this.#parts.randomness))).value as string;
+	random(name: string): Promise<number> {
+		return this.#values.random(name);
+	}
+
+	uuid(): Promise<string> {
+		return this.#values.uuid();
 	}
 
 	async finish({ state, ...end }: RecordingEnd): Promise<ChainHash> {

@@ -1,12 +1,14 @@
 import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { Durability, Reference, Store } from "@retake/store";
+import { createStreamSeed, type StreamSeed } from "../random-streams.ts";
 import { ScopeTree } from "../scope-tree.ts";
 import { ensureRedactionKey } from "../secrets/redaction-key.ts";
 import { Redactor, type Secret } from "../secrets/redactor.ts";
 import { chainStart } from "../trace/chain.ts";
 import { encodeHeader } from "../trace/header-codec.ts";
 import type { RunHeader } from "../trace/run-header.ts";
+import { semanticsVersion } from "../trace/upgrade/semantics-version.ts";
 import { EventLog } from "./event-log.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
@@ -16,8 +18,10 @@ export interface StartRecordingOptions {
 	readonly store: Store;
 	readonly clock: Clock;
 	readonly randomness: Randomness;
-	/** The run's header but for what the recorder itself gives: its id, its start and the semantics version. */
-	readonly header: Omit<RunHeader, "semanticsVersion" | "runId" | "startedAt">;
+	/** The run's header but for what the recorder itself gives: its id, its start, its seed and the semantics version. */
+	readonly header: Omit<RunHeader, "semanticsVersion" | "runId" | "startedAt" | "seed">;
+	/** What a run that this one begins as drew from, or null where it drew from none; where absent, a seed is made. */
+	readonly seed?: StreamSeed | null;
 	/** Changesets that the program names and that are kept as long as the run. */
 	readonly uses?: readonly ChangesetId[];
 	/** Replaced wherever they turn up, before anything is written or delivered. */
@@ -41,11 +45,12 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	const redactor = new Redactor(secrets, key);
 	const header = redactor.value({
 		...options.header,
-		semanticsVersion: 1,
+		semanticsVersion,
 		runId: createRunId(clock, randomness),
 		startedAt: clock.now(),
+		seed: options.seed === undefined ? createStreamSeed(randomness) : options.seed,
 	} as unknown as CanonicalValue) as unknown as RunHeader;
-	const { runId, parentRunId, kind, title, startedAt } = header;
+	const { runId, parentRunId, kind, title, startedAt, seed } = header;
 	const bytes = encodeHeader(header);
 	const { changesetId, attributesId } = header.base;
 	const start = changesetId === null ? [] : [changesetId];
@@ -53,5 +58,5 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	if (attributesId !== undefined) references.push({ kind: "blob", id: attributesId });
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
 	const log = new EventLog(store, runId, clock, chainStart(bytes), durability);
-	return { store, clock, randomness, runId, redactor, log, scopes: new ScopeTree() };
+	return { store, clock, randomness, runId, redactor, seed, log, scopes: new ScopeTree() };
 }

@@ -5,12 +5,13 @@ import type { CallRequest, Delivered } from "../call-port.ts";
 import { divergencesMax, precedingMax, stallTimeoutMs } from "../recorder-limits.ts";
 import { ScopeTree } from "../scope-tree.ts";
 import type { Redactor } from "../secrets/redactor.ts";
+import { nothingToRead, TapeValues } from "../tape-values.ts";
 import { addressKey } from "../trace/address-key.ts";
+import { decodeHeader } from "../trace/header-codec.ts";
 import { payloadBytes } from "../trace/payload.ts";
 import { decodeOutcome, encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
 import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
 import { TurnQueue } from "../turn-queue.ts";
-import { nowCall, randomCall, uuidCall } from "../value-call.ts";
 import { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./divergence.ts";
 import { describeDivergence, explainMismatch, summarise } from "./explain-mismatch.ts";
 import type { Pace } from "./pace.ts";
@@ -43,6 +44,7 @@ export class Player implements Playback {
 	readonly #markers: readonly StoredMarker[];
 	readonly #preceding: StoredIssued[] = [];
 	readonly #divergences: Divergence[] = [];
+	readonly #values: TapeValues;
 	#markersMade = 0;
 	#served = 0;
 	#turnScheduled = false;
@@ -52,6 +54,12 @@ export class Player implements Playback {
 	constructor(parts: PlayerParts) {
 		const { script, blobs, stallTimeoutMs, pace } = parts;
 		this.runId = script.run.runId;
+		this.#values = new TapeValues({
+			scopes: this.#scopes,
+			seed: decodeHeader(script.run.header).seed,
+			...nothingToRead,
+			call: (request) => this.call(request),
+		});
 		this.#parts = parts;
 		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight, undefined, pace);
 		this.#stall = new StallTimer(stallTimeoutMs, () => this.#stalled());
@@ -83,6 +91,10 @@ export class Player implements Playback {
 		return this.#scopes.parallel(branches, (scope) => this.#branchEnded(scope));
 	}
 
+	async scope<Value>(name: string, body: () => Promise<Value>): Promise<Value> {
+		return this.#scopes.named(name, body, (scope) => this.#branchEnded(scope));
+	}
+
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
 		this.#refuseAfterDivergence();
 		const bytes = encodeCanonical(this.#parts.redactor.value(value));
@@ -102,16 +114,20 @@ export class Player implements Playback {
 		this.#advance();
 	}
 
-	async now(): Promise<number> {
-		return (await this.call(nowCall({ now: neverDrawn, monotonic: neverDrawn }))).value as number;
+	now(): Promise<number> {
+		return this.#values.now();
 	}
 
-	async random(name: string): Promise<number> {
-		return (await this.call(randomCall({ bytes: neverDrawn }, name))).value as number;
+	monotonic(): Promise<number> {
+		return this.#values.monotonic();
 	}
 
-	async uuid(): Promise<string> {
-		return (await this.call(uuidCall({ bytes: neverDrawn }))).value as string;
+	random(name: string): Promise<number> {
+		return this.#values.random(name);
+	}
+
+	uuid(): Promise<string> {
+		return this.#values.uuid();
 	}
 
 	async finish(outcome?: RunOutcome): Promise<PlaybackReport> {
@@ -307,8 +323,4 @@ function recordEnds(): RetakeError {
 	return new RetakeError("INTERRUPTED", "the record was cut off here: the rest of the run was never written", {
 		remedy: "the run can be shown up to here, and recorded anew",
 	});
-}
-
-function neverDrawn(): never {
-	throw new RetakeError("BUG", "a playback drew a value of its own", { sort: "bug" });
 }

@@ -4,6 +4,7 @@ import { addressKey } from "../trace/address-key.ts";
 import { chainStart } from "../trace/chain.ts";
 import type { CallIdentity } from "../trace/event.ts";
 import type { StoredEvent, StoredIssued } from "../trace/stored-event.ts";
+import { eventUpgrade } from "../trace/upgrade/upgrade.ts";
 import { verifiedEvents } from "../trace/verified-events.ts";
 
 /**
@@ -40,9 +41,10 @@ export function readScript(store: Store, run: RunRecord): Script {
 	const events: StoredEvent[] = [];
 	const chains: ChainHash[] = [];
 	const calls = new Map<string, ScriptCall>();
+	const upgrade = eventUpgrade(run.header, store.blobs);
 	let rootHash = chainStart(run.header);
 	for (const { event, chain } of verifiedEvents(store, run)) {
-		events.push(event);
+		events.push(upgrade(event));
 		chains.push(chain);
 		rootHash = chain;
 		if (event.kind === "issued") calls.set(addressKey(event.address), { issued: event, state: "waiting" });

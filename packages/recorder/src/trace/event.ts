@@ -44,14 +44,26 @@ export type Outcome =
 
 /** An error as it is recorded and thrown again. */
 export interface RecordedError {
+	/** `RetakeError` for one of ours, else what the error calls itself. */
 	readonly name: string;
-	readonly code: string;
+	/** As the error has it; null for one without a code. */
+	readonly code: string | number | null;
 	/** Who has to act. */
 	readonly sort: ErrorSort;
 	readonly message: string;
 	readonly remedy: string | null;
 	/** Null where the data has no canonical form. */
 	readonly data: CanonicalValue;
+	/** What it was thrown because of; null for nothing. */
+	readonly cause: RecordedError | null;
+	/** What a process ended with; null where the error tells of none. */
+	readonly exitCode: number | null;
+	/** Name of the signal that ended a process; null where the error tells of none. */
+	readonly signal: string | null;
+	/** What a process wrote to its standard error, as the error has it; null where it does not. */
+	readonly stderr: string | Uint8Array | null;
+	/** Whether the error says that time ran out; null where it says nothing of it. */
+	readonly timedOut: boolean | null;
 }
 
 /** A call ended, with what it did to the files. */

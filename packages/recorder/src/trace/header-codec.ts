@@ -1,6 +1,7 @@
-import { defaultLimits, RetakeError, type SandboxLimits } from "@retake/base";
-import { type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import { defaultLimits, type SandboxLimits } from "@retake/base";
+import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
 import type { RunHeader } from "./run-header.ts";
+import { upgradeHeader } from "./upgrade/upgrade.ts";
 
 /** Encodes a run's header as the bytes that are stored and that begin the run's chain. */
 export function encodeHeader(header: RunHeader): Uint8Array {
@@ -12,14 +13,8 @@ function completeLimits(limits: Partial<SandboxLimits> & Pick<SandboxLimits, "di
 	return { ...defaultLimits, logicalBytes: limits.diskBytes, ...limits };
 }
 
-/** Decodes a run's header. Throws `STORE_NEWER` for a version of the semantics that this code does not know. */
+/** Decodes a run's header, brought to the present version. Throws `STORE_NEWER` for a version of the semantics that this code does not know. */
 export function decodeHeader(bytes: Uint8Array): RunHeader {
-	const header = decodeCanonical(bytes) as unknown as Omit<RunHeader, "semanticsVersion"> & {
-		readonly semanticsVersion: number;
-	};
-	const { semanticsVersion } = header;
-	if (semanticsVersion === 1) return { ...header, semanticsVersion, limits: completeLimits(header.limits) };
-	throw new RetakeError("STORE_NEWER", `the run follows version ${semanticsVersion} of the semantics; this is 1`, {
-		remedy: "install the newer retake",
-	});
+	const header = upgradeHeader(bytes) as unknown as RunHeader;
+	return { ...header, limits: completeLimits(header.limits) };
 }

@@ -1,40 +1,80 @@
 import { type ErrorCode, errorCodes, isRetakeError, RetakeError } from "@retake/base";
 import { type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
+import { errorCausesMax } from "../recorder-limits.ts";
 import type { RecordedError } from "./event.ts";
 
-/** Describes a thrown value so that it can be written down and thrown again. */
-export function toRecordedError(thrown: unknown): RecordedError {
-	if (isRetakeError(thrown)) {
-		const { name, code, sort, message, remedy = null, data } = thrown;
-		return {
-			name,
-			code,
-			sort,
-			message: message.toWellFormed(),
-			remedy: remedy?.toWellFormed() ?? null,
-			data: canonicalOrNull(data),
-		};
-	}
-	const { name = "Error", message = String(thrown), code } = (thrown ?? {}) as Partial<NodeJS.ErrnoException>;
+const ours = "RetakeError";
+
+/** An error that nothing is known of but what it says. */
+export const noFailureDetails: Pick<RecordedError, "cause" | "exitCode" | "signal" | "stderr" | "timedOut"> = {
+	cause: null,
+	exitCode: null,
+	signal: null,
+	stderr: null,
+	timedOut: null,
+};
+
+/** Describes a thrown value so that it can be written down and thrown again, and what it was thrown because of. */
+export function toRecordedError(thrown: unknown, depth = 0): RecordedError {
+	const fields = (typeof thrown === "object" && thrown !== null ? thrown : {}) as Readonly<Record<string, unknown>>;
+	const { cause } = fields;
+	const known = isRetakeError(thrown)
+		? { name: ours, code: thrown.code, sort: thrown.sort, remedy: textOf(thrown.remedy) }
+		: { name: textOf(fields["name"]) ?? "Error", code: codeOf(fields["code"]), sort: "bug" as const, remedy: null };
 	return {
-		name: String(name).toWellFormed(),
-		code: typeof code === "string" ? code.toWellFormed() : "BUG",
-		sort: "bug",
-		message: String(message).toWellFormed(),
-		remedy: null,
-		data: null,
+		...known,
+		message: String(thrown instanceof Error ? thrown.message : (fields["message"] ?? thrown)).toWellFormed(),
+		data: isRetakeError(thrown) ? canonicalOrNull(thrown.data) : null,
+		cause: cause === undefined || cause === null || depth >= errorCausesMax ? null : toRecordedError(cause, depth + 1),
+		exitCode: Number.isInteger(fields["exitCode"]) ? (fields["exitCode"] as number) : null,
+		signal: textOf(fields["signal"]),
+		stderr: fields["stderr"] instanceof Uint8Array ? new Uint8Array(fields["stderr"]) : textOf(fields["stderr"]),
+		timedOut: typeof fields["timedOut"] === "boolean" ? fields["timedOut"] : null,
 	};
 }
 
-/** Makes the error that a recorded one describes; a code that is not one of ours becomes `BUG`. */
-export function fromRecordedError(error: RecordedError, cause?: unknown): RetakeError {
-	const known = error.code in errorCodes;
-	return new RetakeError(known ? (error.code as ErrorCode) : "BUG", error.message, {
-		sort: error.sort,
-		data: error.data,
-		...(error.remedy === null ? {} : { remedy: error.remedy }),
-		...(cause === undefined ? {} : { cause }),
+/** Makes the error that a recorded one describes: one of ours, or a plain one with the name and the fields that it had. */
+export function fromRecordedError(error: RecordedError): Error {
+	const { name, code, exitCode, signal, stderr, timedOut } = error;
+	const made = error.name === ours ? makeOurs(error) : makeOther(error);
+	const fields = { ...(name === ours ? {} : { code }), exitCode, signal, stderr, timedOut };
+	for (const [key, value] of Object.entries(fields)) if (value !== null) Object.assign(made, { [key]: value });
+	return made;
+}
+
+/** Returns a recorded error as the value that is written. */
+export function errorValue(error: RecordedError): CanonicalValue {
+	return { ...error, cause: error.cause === null ? null : errorValue(error.cause) };
+}
+
+/** Names an error in one word: its code, else what it calls itself. */
+export function errorWord({ name, code }: RecordedError): string {
+	return code === null ? name : String(code);
+}
+
+function makeOurs(error: RecordedError): Error {
+	const { code, message, sort, data, remedy, cause } = error;
+	const known = typeof code === "string" && Object.hasOwn(errorCodes, code);
+	return new RetakeError(known ? (code as ErrorCode) : "BUG", message, {
+		sort,
+		data,
+		...(remedy === null ? {} : { remedy }),
+		...(cause === null ? {} : { cause: fromRecordedError(cause) }),
 	});
+}
+
+function makeOther({ name, message, cause }: RecordedError): Error {
+	const made = new Error(message, cause === null ? undefined : { cause: fromRecordedError(cause) });
+	if (name !== made.name) Object.defineProperty(made, "name", { value: name, configurable: true, writable: true });
+	return made;
+}
+
+function codeOf(code: unknown): string | number | null {
+	return Number.isFinite(code) && !Object.is(code, -0) ? (code as number) : textOf(code);
+}
+
+function textOf(value: unknown): string | null {
+	return typeof value === "string" ? value.toWellFormed() : null;
 }
 
 /** An error whose data cannot be written must still be recorded as the error that it is, not as ours about its data. */

@@ -5,6 +5,7 @@ import { chainStart } from "./chain.ts";
 import { readEvent } from "./event-codec.ts";
 import { GrowingTrace } from "./growing-trace.ts";
 import type { TraceCall } from "./trace.ts";
+import { eventUpgrade } from "./upgrade/upgrade.ts";
 import { chainedEvents, type LogPosition } from "./verified-events.ts";
 
 /** Follows a run that is being recorded, perhaps by another process. Each look reads only what was added since the last. */
@@ -30,9 +31,10 @@ export class RunFollower {
 	look(): readonly TraceCall[] {
 		// Before the events: what ends a run is its last event.
 		this.#run = this.#store.runs.get(this.#run.runId);
+		const upgrade = eventUpgrade(this.#run.header, this.#store.blobs);
 		const touched = new Map<string, TraceCall>();
 		for (const { sequence, event, chain } of chainedEvents(this.#store, this.#run, this.#position)) {
-			const call = this.#growing.add(sequence, readEvent(event, this.#store.blobs));
+			const call = this.#growing.add(sequence, readEvent(upgrade(event), this.#store.blobs));
 			if (call !== null) touched.set(addressKey(call.address), call);
 			this.#position = { sequence: sequence + 1, chain };
 		}

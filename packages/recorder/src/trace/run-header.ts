@@ -1,6 +1,8 @@
 import type { BlobId, ChangesetId, RunId, SandboxLimits, TreeId, ValueHash } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { RunKind } from "@retake/store";
+import type { StreamSeed } from "../random-streams.ts";
+import type { semanticsVersion } from "./upgrade/semantics-version.ts";
 
 /** The tree that a run started from. */
 export interface RunBase {
@@ -31,7 +33,7 @@ export interface RunNetwork {
 /** What a run needs to be started again, and everything known that could change its outcome. */
 export interface RunHeader {
 	/** Which rules of recording and replay the log follows. */
-	readonly semanticsVersion: 1;
+	readonly semanticsVersion: typeof semanticsVersion;
 	readonly runId: RunId;
 	readonly parentRunId: RunId | null;
 	readonly kind: RunKind;
@@ -46,6 +48,8 @@ export interface RunHeader {
 	readonly limits: SandboxLimits;
 	/** Absent where there is no network. */
 	readonly network?: RunNetwork;
+	/** What random numbers and UUIDs are drawn from; null for a run that has each of them on record, or that draws none. */
+	readonly seed: StreamSeed | null;
 	/** Hash of each tool's JSON schema, by the tool's name. */
 	readonly tools: Readonly<Record<string, ValueHash>>;
 }

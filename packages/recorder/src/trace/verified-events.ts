@@ -10,6 +10,7 @@ import type { StoredEvent } from "./stored-event.ts";
 /** An event whose bytes the chain has vouched for. */
 export interface VerifiedEvent {
 	readonly sequence: number;
+	/** As it was recorded, in whatever version: `eventUpgrade` brings it to the present one. */
 	readonly event: StoredEvent;
 	/** As it lies on disk. */
 	readonly bytes: Uint8Array;

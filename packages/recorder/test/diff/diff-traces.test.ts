@@ -1,4 +1,4 @@
-import { diffTraces, type TraceDiff } from "@retake/recorder";
+import { diffTraces, noFailureDetails, type TraceDiff } from "@retake/recorder";
 import { describe, expect, test } from "vitest";
 import { type SampleCall, sampleTrace } from "./sample-trace.ts";
 
@@ -82,6 +82,7 @@ test("how a call ended, what it printed and what it changed are parts of its res
 		message: "no",
 		remedy: null,
 		data: null,
+		...noFailureDetails,
 	} as const;
 	const variants: SampleCall[] = [
 		{ ...base, outcome: { kind: "cancelled" } },

@@ -17,7 +17,8 @@ export interface SampleCall {
 export function sampleTrace(calls: readonly SampleCall[]): Trace {
 	return {
 		header: {
-			semanticsVersion: 1,
+			semanticsVersion: 2,
+			seed: null,
 			runId: "0123456789abcdef" as RunId,
 			parentRunId: null,
 			kind: "library",

@@ -1,5 +1,5 @@
 import { sha256 } from "@retake/base";
-import { addressKey, readTrace, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, readTrace, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { jsonValue } from "../trace/json-value.ts";
 import { version } from "../version.ts";
@@ -106,7 +106,7 @@ function errorOf({ outcome }: TraceCall): { readonly code: string; readonly mess
 		case "result":
 			return null;
 		case "error":
-			return outcome.error;
+			return { code: errorWord(outcome.error), message: outcome.error.message };
 		case "cancelled":
 			return { code: "CANCELLED", message: "the call was cancelled" };
 		case "in-flight":

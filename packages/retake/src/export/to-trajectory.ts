@@ -1,5 +1,5 @@
 import type { CanonicalValue } from "@retake/changeset";
-import { addressKey, readTrace, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, readTrace, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { readImportedHeader } from "@retake/transcripts";
 import { outcomeWords } from "../trace/describe-call.ts";
@@ -80,7 +80,7 @@ function argumentsOf(input: JsonValue): JsonValue {
 
 /** Writes what a call gave as the text that an agent would have read; null where it did not end. */
 function observed({ outcome }: TraceCall): string | null {
-	if (outcome.kind === "error") return `${outcome.error.code}: ${outcome.error.message}`;
+	if (outcome.kind === "error") return `${errorWord(outcome.error)}: ${outcome.error.message}`;
 	if (outcome.kind !== "result") return null;
 	const streams = ["stdout", "stderr", "output"].map((name) => valueField(outcome.value, name));
 	const exitCode = valueField(outcome.value, "exitCode");

@@ -51,6 +51,9 @@ export const replayDocument = z.strictObject({
 				.array(z.strictObject({ name: z.string(), recorded: z.string(), actual: z.string() }))
 				.describe("what the run had around it otherwise than now: kernel, image, clock"),
 			differences: z.array(difference),
+			divergences: z
+				.array(divergence)
+				.describe("`output` for calls that came out otherwise, `state` for calls after which the workspace is another"),
 			exchanges: exchanges.nullable().describe("null where the command's HTTP was not recorded"),
 		})
 		.nullable()

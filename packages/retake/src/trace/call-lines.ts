@@ -1,5 +1,5 @@
 import type { CanonicalValue, Change } from "@retake/changeset";
-import { addressKey, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, type TraceCall } from "@retake/recorder";
 import type { NetworkReport } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import { escapeOutput, escapeText } from "../terminal/escape-text.ts";
@@ -47,7 +47,7 @@ function outcomeLines({ outcome }: TraceCall): string[] {
 		case "result":
 			return fieldLines(outcome.value);
 		case "error":
-			return [`${outcome.error.code}: ${escapeText(outcome.error.message)}`];
+			return [`${escapeText(errorWord(outcome.error))}: ${escapeText(outcome.error.message)}`];
 		case "cancelled":
 			return ["cancelled by the caller"];
 		case "in-flight":

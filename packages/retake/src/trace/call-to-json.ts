@@ -1,4 +1,4 @@
-import { addressKey, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, type TraceCall } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import type { z } from "zod";
 import type { showDocument } from "../json/show-document.ts";
@@ -25,7 +25,7 @@ function outcomeToJson(outcome: TraceCall["outcome"]): CallDocument["outcome"] {
 		case "result":
 			return { kind: "result", value: jsonValue(outcome.value) };
 		case "error":
-			return { kind: "error", code: outcome.error.code, message: outcome.error.message };
+			return { kind: "error", code: errorWord(outcome.error), message: outcome.error.message };
 		case "cancelled":
 		case "in-flight":
 			return { kind: outcome.kind };

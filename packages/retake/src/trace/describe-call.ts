@@ -1,5 +1,5 @@
 import type { CanonicalValue, TreePath } from "@retake/changeset";
-import type { TraceCall } from "@retake/recorder";
+import { errorWord, type TraceCall } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import { shellWords } from "../terminal/shell-words.ts";
 import { exchangeTitle, isExchange, responseHead } from "./exchange-lines.ts";
@@ -66,7 +66,7 @@ export function outcomeWords(call: TraceCall): { readonly words: string; readonl
 function endWords({ outcome }: TraceCall): { readonly words: string; readonly well: boolean } {
 	switch (outcome.kind) {
 		case "error":
-			return { words: outcome.error.code, well: false };
+			return { words: errorWord(outcome.error), well: false };
 		case "cancelled":
 			return { words: "cancelled", well: false };
 		case "in-flight":

@@ -3,7 +3,7 @@ import type { CallAddress } from "@retake/recorder";
 
 /** Reads an address as the timeline shows it, `/#3` or `/0/2#3`; a bare number is a call of the run itself. Throws `USAGE`. */
 export function parseAddress(text: string): CallAddress {
-	const match = /^(?:(\/[\d/]*)#)?(\d{1,15})$/.exec(text);
+	const match = /^(?:(\/[\w/:-]*)#)?(\d{1,15})$/.exec(text);
 	if (match === null) {
 		throw new RetakeError("USAGE", `"${text}" is no call`, {
 			sort: "misuse",

@@ -2,7 +2,7 @@ import { RetakeError } from "@retake/base";
 import { continueRun, replay } from "@retake/evaluator";
 import type { ExchangesReport } from "@retake/http";
 import { addressKey, type Divergence } from "@retake/recorder";
-import type { PlaybackReport, Runtime, VerifyReport } from "@retake/runtime";
+import type { PlaybackReport, Runtime, VerifyOptions, VerifyReport } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
 import { Command, Option } from "commander";
 import pico from "picocolors";
@@ -50,7 +50,8 @@ export const replayVerb: Verb = (host) => {
 		.summary("play a run back from its record, and prove that it is the same")
 		.description(
 			"Runs a run's program again with every call served from the record; nothing is executed. The root hash is computed " +
-				"again from what happened. With --verify, each call is then executed again on the recorded base and compared. With " +
+				"again from what happened. With --verify, each call is then executed again on the recorded base and compared, up to the " +
+				"first that differs or, with --policy report, to the end. With " +
 				"--fork-at, calls are served only up to that one, with the tree as it was then, and executed from there; with " +
 				"--policy fork, up to the first divergence.",
 		)
@@ -80,10 +81,12 @@ export const replayVerb: Verb = (host) => {
 		host.run(flags, replayDocument, async ({ edges, paint }) => {
 			await using runtime = await (flags.verify === true ? openWorkspace(edges, flags) : openRecords(edges, flags));
 			const run = runtime.store.runs.resolve(name);
-			const { policy = "strict", timeScale = 0 } = flags;
-			const report = await replay(runtime, run, { policy: policy === "report" ? policy : "strict", timeScale });
+			const { policy, timeScale = 0 } = flags;
+			const played = policy === "report" ? policy : "strict";
+			const report = await replay(runtime, run, { policy: played, timeScale });
 			edges.interrupted.throwIfAborted();
-			const verification = flags.verify === true ? await verify(runtime, run, edges.interrupted) : null;
+			const verification =
+				flags.verify === true ? await verify(runtime, run, { policy: played, signal: edges.interrupted }) : null;
 			const identical = isIdentical(report) && (verification === null || isEqual(verification));
 			return {
 				exitCode: identical ? exitCodes.done : exitCodes.diverged,
@@ -139,10 +142,14 @@ interface Verification extends VerifyReport {
 	readonly exchanges?: ExchangesReport;
 }
 
-async function verify(runtime: Runtime, run: RunRecord, signal: AbortSignal): Promise<Verification> {
+async function verify(
+	runtime: Runtime,
+	run: RunRecord,
+	how: Required<Pick<VerifyOptions, "policy" | "signal">>,
+): Promise<Verification> {
 	const { recordedHttp, verifyWithHttp } = await import("@retake/http");
 	const http = recordedHttp(run);
-	return http === null ? runtime.verify(run, { signal }) : verifyWithHttp(runtime, run, http, { secrets: [], signal });
+	return http === null ? runtime.verify(run, how) : verifyWithHttp(runtime, run, http, { secrets: [], ...how });
 }
 
 function isEqual({ differences, exchanges }: Verification): boolean {
@@ -177,7 +184,7 @@ function placeOf({ address }: Divergence): string {
 }
 
 function verificationLines(verification: Verification, paint: Paint): string[] {
-	const { calls, equal, differences, environment, exchanges } = verification;
+	const { calls, equal, differences, divergences, environment, exchanges } = verification;
 	const words = `executed again: ${equal} of ${formatCount(calls, "call")} came out the same to the byte`;
 	return [
 		differences.length === 0 ? paint.green(words) : paint.red(words),
@@ -188,6 +195,9 @@ function verificationLines(verification: Verification, paint: Paint): string[] {
 			({ address, tool, field, cause }) =>
 				`  call ${addressKey(address)}, ${escapeText(tool)}: ${field} differs (${cause})`,
 		),
+		...divergences
+			.filter(({ kind }) => kind === "state")
+			.map((each) => `  ${placeOf(each)}state: ${escapeText(each.message)}`),
 		...(exchanges === undefined ? [] : exchangeLines(exchanges, paint)),
 	];
 }
@@ -208,33 +218,38 @@ function exchangeLines(report: ExchangesReport, paint: Paint): string[] {
 	];
 }
 
-function toJson(report: PlaybackReport, verification: Verification | null) {
+function divergenceToJson({ kind, address, message, recorded, actual }: Divergence) {
 	const summary = (call: Divergence["recorded"]) =>
 		call === null
 			? null
 			: { address: addressKey(call.address), tool: call.identity.tool, input: jsonValue(call.input) };
 	return {
+		kind,
+		address: address === null ? null : addressKey(address),
+		message,
+		recorded: summary(recorded),
+		actual: summary(actual),
+	};
+}
+
+function toJson(report: PlaybackReport, verification: Verification | null) {
+	return {
 		runId: report.runId,
 		calls: report.calls,
 		served: report.served,
 		cutOff: report.cutOff,
-		divergences: report.divergences.map(({ kind, address, message, recorded, actual }) => ({
-			kind,
-			address: address === null ? null : addressKey(address),
-			message,
-			recorded: summary(recorded),
-			actual: summary(actual),
-		})),
+		divergences: report.divergences.map(divergenceToJson),
 		rootHash: { ...report.rootHash },
 		verification: verification === null ? null : verificationToJson(verification),
 	};
 }
 
-function verificationToJson({ calls, equal, differences, environment, exchanges }: Verification) {
+function verificationToJson({ calls, equal, differences, divergences, environment, exchanges }: Verification) {
 	return {
 		calls,
 		equal,
 		environment: environment.map((each) => ({ ...each })),
+		divergences: divergences.map(divergenceToJson),
 		differences: differences.map(({ address, tool, field, cause, recorded, actual }) => ({
 			address: addressKey(address),
 			tool,

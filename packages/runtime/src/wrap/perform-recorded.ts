@@ -51,7 +51,7 @@ async function catching<Value>(work: Promise<Value>): Promise<Value> {
 	} catch (thrown) {
 		if (isRetakeError(thrown)) throw thrown;
 		const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-		throw new RetakeError("TOOL_FAILED", message, { cause: thrown, data: { thrown: encodeThrown(thrown) } });
+		throw new RetakeError("TOOL_FAILED", message, { data: { thrown: encodeThrown(thrown) } });
 	}
 }
 
