@@ -20,8 +20,12 @@ export function upgradeHeader(bytes: Uint8Array): HeaderFields {
 
 /** Makes what brings the events of a run with this header to the present version, one step after the other. */
 export function eventUpgrade(header: Uint8Array, blobs: BlobReader): (event: StoredEvent) => StoredEvent {
-	const needed = stepsFrom(versionOf(decodeCanonical(header) as HeaderFields));
-	return (event) => needed.reduce((before, step) => step.event(before, blobs), event);
+	let needed: readonly UpgradeStep[] | null = null;
+	return (event) => {
+		// Not before there is an event: by then the chain has vouched for the header.
+		needed ??= stepsFrom(versionOf(decodeCanonical(header) as HeaderFields));
+		return needed.reduce((before, step) => step.event(before, blobs), event);
+	};
 }
 
 function stepsFrom(version: CanonicalValue | undefined): readonly UpgradeStep[] {
