@@ -1,33 +1,15 @@
-import { chownSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { defaultLimits, systemClock } from "@retake/base";
-import { buildDockerImage, createDockerDriver, readImageDeclaration } from "@retake/sandbox";
-import { type DockerFixture, describeSandbox, ensureDocker, needs, type SandboxHarness } from "@retake/testkit";
+import { describeSandbox, needs } from "@retake/testkit";
 import { afterAll, beforeAll, describe } from "vitest";
-
-const owner = { uid: 1000, gid: 1000 };
+import { type DockerGround, openDockerGround } from "./docker-harness.ts";
 
 describe("with a daemon", needs("docker"), () => {
-	let daemon: DockerFixture;
-	let image: string;
+	let ground: DockerGround;
 
 	beforeAll(async () => {
-		daemon = await ensureDocker();
-		const declaration = readImageDeclaration(join(import.meta.dirname, "../../../sandbox-images/base/image.json"));
-		const cacheDirectory = join(tmpdir(), "retake-images");
-		image = (await buildDockerImage(declaration, { socketPath: daemon.socketPath, cacheDirectory })).reference;
+		ground = await openDockerGround();
 	});
 
-	afterAll(() => daemon?.stop());
+	afterAll(() => ground?.[Symbol.asyncDispose]());
 
-	describeSandbox("the docker driver", async (): Promise<SandboxHarness> => {
-		const treesDirectory = mkdtempSync(join(tmpdir(), "rtt"));
-		chownSync(treesDirectory, owner.uid, owner.gid);
-		return {
-			driver: createDockerDriver({ socketPath: daemon.socketPath, clock: systemClock }),
-			options: { limits: defaultLimits, mandatory: [], treesDirectory, mounts: [], pathPrefix: [], owner, image },
-			[Symbol.asyncDispose]: async () => rmSync(treesDirectory, { recursive: true }),
-		};
-	}, ["terminals", "background"]);
+	describeSandbox("the docker driver", () => ground.open());
 });

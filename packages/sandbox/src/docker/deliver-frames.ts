@@ -1,7 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { OutputCollector } from "../output-collector.ts";
 import { whenAborted } from "../when-aborted.ts";
-import { createFrameSplitter, type FrameSink } from "./split-frames.ts";
+import type { FrameSink } from "./split-frames.ts";
+
+/** Takes apart what comes on a room's stream. */
+export type Splitting = (sink: FrameSink) => (chunk: Buffer) => void;
 
 /**
  * Hands what comes on a room's stream to the collector, frame by frame: while a frame's promise is pending, the stream is not
@@ -10,6 +13,7 @@ import { createFrameSplitter, type FrameSink } from "./split-frames.ts";
  */
 export function deliverFrames(
 	stream: Duplex,
+	splitting: Splitting,
 	output: OutputCollector,
 	hurry: AbortSignal,
 	fail: (error: unknown) => void,
@@ -34,7 +38,7 @@ export function deliverFrames(
 		isDelivering = false;
 		stream.resume();
 	};
-	const split = createFrameSplitter((...frame) => waiting.push(frame));
+	const split = splitting((...frame) => waiting.push(frame));
 	stream.on("data", (chunk: Buffer) => {
 		split(chunk);
 		if (isDelivering) return;

@@ -4,11 +4,11 @@ import type Docker from "dockerode";
 import { checkRequest } from "../check-request.ts";
 import { fixedClockEnvironment, withPreloads } from "../determinism/fixed-clock.ts";
 import { fixedEnvironment } from "../fixed-environment.ts";
-import { proxyPort } from "../network/network-environment.ts";
 import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { dockerSeccompProfile } from "../seccomp/docker-seccomp-profile.ts";
 import { daemonFailure, withDaemon } from "./docker-client.ts";
+import { type CommandNetwork, createDockerLoopbacks } from "./docker-loopbacks.ts";
 import { launchLine } from "./launch-line.ts";
 import { openLocalSite } from "./local-site.ts";
 import { processInRoom } from "./process-in-room.ts";
@@ -53,26 +53,31 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		seccompProfile: JSON.stringify(dockerSeccompProfile()),
 	};
 	const site = await openLocalSite(docker, settings, { spareRooms: parts.spareRooms, files: network?.files ?? {} });
+	const loopbacks = createDockerLoopbacks(docker, settings);
 	const running = new Set<Promise<ExecResult>>();
 	const closing = new AbortController();
 
 	const execOnce = async (request: ExecRequest): Promise<ExecResult> => {
 		checkRequest(request);
-		if (request.terminal !== undefined || request.network !== "none") throw notInDocker();
+		using own = loopbacks.networkOf(request);
 		const environment = {
-			...fixedEnvironment(options.pathPrefix),
+			...fixedEnvironment(options.pathPrefix, {}, request.terminal),
 			...clockEnvironment,
-			...network?.environment(proxyPort),
+			...network?.environment(own.port),
 			...request.env,
 		};
 		const line = launchLine(request.argv, directoryOf(request.cwd), environment);
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
 		const signal = AbortSignal.any(signals);
 		if (signal.aborted) return cancelledBeforeStart;
-		const admitted = await site.admit(request.workspace);
+		const admitted = await site.admit({
+			workspace: request.workspace,
+			network: own.mode,
+			terminal: request.terminal ?? null,
+		});
 		try {
 			const run = () => runInRoom(admitted.room, { ...request, line, signal }, { limits, clock: parts.clock });
-			const result = await (network === null ? run() : runWithNetwork(network, admitted.room, run));
+			const result = await (network === null ? run() : runWithNetwork(network, admitted.room, own, run));
 			await admitted.bringBack();
 			return { network: null, ...result };
 		} finally {
@@ -80,16 +85,28 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		}
 	};
 
+	const close = async (): Promise<void> => {
+		closing.abort();
+		await Promise.allSettled(running);
+		await network?.[Symbol.asyncDispose]();
+		await withDaemon("the sandbox could not be removed", async () => {
+			await using left = new AsyncDisposableStack();
+			left.use(site);
+			await loopbacks.close();
+		});
+	};
+	let closed: Promise<void> | null = null;
+
 	return {
 		driver: "docker",
 		layerSpace: site.layerSpace,
 		enforcement: parts.enforcement,
-		openLoopback: () => Promise.reject(notInDocker()),
+		openLoopback: async () => {
+			if (closing.signal.aborted) throw isClosed();
+			return loopbacks.open();
+		},
 		exec: (request) => {
-			if (closing.signal.aborted) {
-				const error = new RetakeError("SESSION_CLOSED", "the sandbox is closed", { sort: "misuse" });
-				return Promise.reject(error);
-			}
+			if (closing.signal.aborted) return Promise.reject(isClosed());
 			const result = execOnce(request).catch((error: unknown) => {
 				throw error instanceof SuppressedError ? daemonFailure("the command could not be run", error) : error;
 			});
@@ -98,11 +115,9 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 			result.then(forget, forget);
 			return result;
 		},
-		[Symbol.asyncDispose]: async () => {
-			closing.abort();
-			await Promise.allSettled(running);
-			await network?.[Symbol.asyncDispose]();
-			await withDaemon("the sandbox could not be removed", async () => site[Symbol.asyncDispose]());
+		[Symbol.asyncDispose]: () => {
+			closed ??= close();
+			return closed;
 		},
 	};
 }
@@ -111,10 +126,11 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 async function runWithNetwork(
 	network: SandboxNetwork,
 	room: Room,
+	{ port }: CommandNetwork,
 	run: () => Promise<Omit<ExecResult, "network">>,
 ): Promise<ExecResult> {
 	await network.prepare([]);
-	const proxy = await network.serve(processInRoom(room), proxyPort);
+	const proxy = await network.serve(processInRoom(room), port);
 	try {
 		const ended = await run();
 		return { ...ended, network: proxy.close() };
@@ -123,11 +139,8 @@ async function runWithNetwork(
 	}
 }
 
-function notInDocker(): RetakeError {
-	return new RetakeError("USAGE", "the docker driver has no terminals and no loopback for several commands yet", {
-		sort: "misuse",
-		remedy: "use the bubblewrap driver for them",
-	});
+function isClosed(): RetakeError {
+	return new RetakeError("SESSION_CLOSED", "the sandbox is closed", { sort: "misuse" });
 }
 
 function directoryOf(cwd: string): string {

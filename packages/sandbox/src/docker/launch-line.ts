@@ -6,6 +6,19 @@ import { RetakeError } from "@retake/base";
  */
 export const launcher: readonly string[] = ["/bin/sh", "-c", `newline='\n'; IFS= read -r line && eval "$line"`];
 
+/**
+ * The same at a terminal, which takes a line of any length only while it edits none. It says `terminalGate.open` when it reads, and
+ * `terminalGate.through` when the terminal is as it was: from then on what is typed is the command's.
+ */
+export const terminalLauncher: readonly string[] = [
+	"/bin/sh",
+	"-c",
+	`newline='\n'; kept=$(stty -g) && stty raw -echo && printf O && IFS= read -r line && stty "$kept" && printf T && eval "$line"`,
+];
+
+/** What a launcher at a terminal says: one byte each. */
+export const terminalGate = { open: "O", through: "T" } as const;
+
 /** Writes the line on which the launcher becomes `argv` in `directory`. What no kernel
  * takes has been refused before. Throws `USAGE` for a program whose name would be taken for a variable. */
 export function launchLine(

@@ -72,12 +72,19 @@ export async function createLayerVolume(docker: Docker, options: LayerVolumeOpti
 /** What an overlay makes in its work directory while it is mounted. */
 const inodesOfMount = 8;
 
-/** Starts the container that keeps volumes mounted. Throws `SANDBOX_FAILED`. */
+/** A container of ours that does nothing but be there. */
+export interface Holder {
+	readonly id: string;
+	readonly hasInit: boolean;
+	remove(options: object): Promise<unknown>;
+}
+
+/** Starts the container that keeps volumes mounted, or a network alive. Throws `SANDBOX_FAILED`. */
 export async function startHolder(
 	docker: Docker,
 	volumes: readonly string[],
 	options: Pick<LayerVolumeOptions, "session" | "imageId" | "runtime">,
-): Promise<{ readonly hasInit: boolean; remove(options: object): Promise<unknown> }> {
+): Promise<Holder> {
 	for (const hasInit of [true, false]) {
 		const container = await withDaemon("cannot make the holder", () =>
 			docker.createContainer({
@@ -85,6 +92,7 @@ export async function startHolder(
 				Entrypoint: [],
 				Cmd: ["sleep", "infinity"],
 				User: "65534:65534",
+				Hostname: "retake",
 				Labels: labelsFor(options.session, "holder"),
 				HostConfig: {
 					NetworkMode: "none",
@@ -102,7 +110,7 @@ export async function startHolder(
 		);
 		try {
 			await container.start();
-			return { hasInit, remove: (removal) => container.remove(removal) };
+			return { id: container.id, hasInit, remove: (removal) => container.remove(removal) };
 		} catch (error) {
 			await withDaemonRemoval("cannot remove the holder", () => container.remove({ force: true, v: true }));
 			const missingInit = error instanceof Error && /docker-init|init binary/i.test(error.message);

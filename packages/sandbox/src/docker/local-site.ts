@@ -4,7 +4,7 @@ import { createLayerVolume } from "./layer-volume.ts";
 import { layersMax } from "./overlay-options.ts";
 import { createRoomPool } from "./room-pool.ts";
 import { RoomRemovals } from "./room-removals.ts";
-import type { RoomSettings } from "./room-settings.ts";
+import { plainRoom, type RoomKind, type RoomSettings } from "./room-settings.ts";
 import type { Site } from "./site.ts";
 import { mountSlotSpace } from "./slot-space.ts";
 import { enterRoom, type SlottedRoom, startSlottedRoom } from "./slotted-room.ts";
@@ -25,14 +25,15 @@ export async function openLocalSite(
 	const removals = new RoomRemovals();
 	const files = layOutFiles(volume.root, options.files);
 	const room = { ...settings, files, hasInit: volume.hasInit };
-	const start = (): Promise<SlottedRoom> => startSlottedRoom(docker, room, slots);
+	const start = (kind: RoomKind): Promise<SlottedRoom> => startSlottedRoom(docker, room, slots, kind);
 	const retire = (each: SlottedRoom): void => removals.begin(each);
-	const pool = createRoomPool({ start, spareRooms, retire });
+	const pool = createRoomPool({ start: () => start(plainRoom), spareRooms, retire });
 	const resources = opening.move();
 	return {
 		layerSpace: { root: volume.root, layersMax },
-		admit: async (workspace) => {
-			const admitted = await pool.take();
+		admit: async ({ workspace, network, terminal }) => {
+			const isPlain = network === "none" && terminal === null;
+			const admitted = await (isPlain ? pool.take() : start({ network, terminal }));
 			try {
 				enterRoom(admitted, workspace, () => volume.makeRoom());
 			} catch (error) {

@@ -2,7 +2,8 @@ import type { SandboxLimits } from "@retake/base";
 import type Docker from "dockerode";
 import type { ReadOnlyMount } from "../sandbox.ts";
 import { labelsFor } from "./docker-labels.ts";
-import { launcher } from "./launch-line.ts";
+import { launcher, terminalLauncher } from "./launch-line.ts";
+import type { RoomWish } from "./site.ts";
 
 /** What every room of a session has in common. */
 export interface RoomSettings {
@@ -19,29 +20,38 @@ export interface RoomSettings {
 	readonly seccompProfile: string;
 }
 
+/** What of a command's wishes shows in its room's description. */
+export type RoomKind = Pick<RoomWish, "network" | "terminal">;
+
+/** The kind that most commands ask for, and that is started ahead of them. */
+export const plainRoom: RoomKind = { network: "none", terminal: null };
+
 /** Returns the daemon's description of a room whose workspace is a mount. */
 export function roomDescription(
 	settings: RoomSettings,
 	workspace: Docker.MountSettings,
+	{ network, terminal }: RoomKind,
 ): Docker.ContainerCreateOptions {
 	const { limits, owner } = settings;
 	const scratch = `rw,nosuid,nodev,size=${limits.memoryBytes},nr_inodes=${limits.inodes}`;
 	return {
 		Image: settings.imageId,
 		// An empty entrypoint would be taken for none and be replaced by the image's.
-		Entrypoint: [...launcher],
+		Entrypoint: [...(terminal === null ? launcher : terminalLauncher)],
 		Cmd: [],
 		User: `${owner.uid}:${owner.gid}`,
 		WorkingDir: "/",
-		Hostname: "retake",
+		// On the network of another container, the name is that one's too.
+		...(network === "none" ? { Hostname: "retake" } : {}),
+		Tty: terminal !== null,
 		OpenStdin: true,
-		StdinOnce: true,
+		StdinOnce: terminal === null,
 		AttachStdin: true,
 		AttachStdout: true,
 		AttachStderr: true,
 		Labels: labelsFor(settings.session, "room"),
 		HostConfig: {
-			NetworkMode: "none",
+			NetworkMode: network,
 			ReadonlyRootfs: true,
 			CapDrop: ["ALL"],
 			SecurityOpt: ["no-new-privileges", `seccomp=${settings.seccompProfile}`],

@@ -1,5 +1,7 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import type { CommandSignal, TerminalSize } from "../sandbox.ts";
+import { attachToRoom, untilGateOpens } from "./attach-to-room.ts";
 import { daemonFailure, daemonStatus, withDaemon, withDaemonRemoval } from "./docker-client.ts";
 import { countsNothing, findRoomCgroup, type RoomCgroup } from "./room-cgroup.ts";
 import { startTicksOf } from "./runner-identity.ts";
@@ -12,9 +14,10 @@ export interface RoomEnd {
 
 /** A running container whose launcher waits for its one command. Disposal kills what is in it and removes it with its mount. */
 export interface Room extends AsyncDisposable {
-	/** The launcher's standard input; from it come the multiplexed outputs. */
+	/** The launcher's standard input; from it come the multiplexed outputs, or what a terminal shows. */
 	readonly stream: Duplex;
 	readonly cgroup: RoomCgroup;
+	readonly isTerminal: boolean;
 	/** Of the room's first process, as the daemon's machine counts. */
 	readonly processId: number;
 	readonly containerId: string;
@@ -26,6 +29,10 @@ export interface Room extends AsyncDisposable {
 	untilDead(signal: AbortSignal): Promise<void>;
 	/** Kills every process of the room: at once where they are on this machine, else through the daemon. `ended` says when they are dead. */
 	kill(): Promise<void>;
+	/** Sends a signal to the command: the init passes it on. Nothing happens where it has ended. */
+	signal(name: CommandSignal): Promise<void>;
+	/** Changes the size of the terminal. Nothing happens where there is none, or the command has ended. */
+	resize(size: TerminalSize): Promise<void>;
 }
 
 /** Makes a room and waits until its launcher runs. Throws `SANDBOX_FAILED`, and leaves nothing behind. */
@@ -33,13 +40,12 @@ export async function startRoom(
 	docker: Docker,
 	description: Docker.ContainerCreateOptions,
 	place: "this-machine" | "another-machine",
+	terminal: TerminalSize | null,
 ): Promise<Room> {
 	await using undo = new AsyncDisposableStack();
 	const container = await withDaemon("cannot make the container", () => docker.createContainer(description));
 	undo.defer(() => withDaemonRemoval("cannot remove the container", () => container.remove({ force: true, v: true })));
-	const stream = (await withDaemon("cannot attach to the container", () =>
-		container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true }),
-	)) as Duplex;
+	const stream = await withDaemon("cannot attach to the container", () => attachToRoom(docker, container.id));
 	undo.defer(() => {
 		stream.destroy();
 	});
@@ -47,6 +53,10 @@ export async function startRoom(
 	stream.on("error", () => {});
 
 	await withDaemon("cannot start the container", () => container.start());
+	if (terminal !== null) {
+		await withDaemon("cannot size the terminal", () => container.resize({ h: terminal.rows, w: terminal.columns }));
+		await untilGateOpens(stream);
+	}
 	const { State: state } = await withDaemon("cannot look at the container", () => container.inspect());
 	const first = place === "this-machine" ? firstProcess(state.Pid) : null;
 	const ended = waitForEnd(container, stream, first);
@@ -54,6 +64,7 @@ export async function startRoom(
 	const kept = undo.move();
 	return {
 		stream,
+		isTerminal: terminal !== null,
 		cgroup: first === null ? countsNothing : findRoomCgroup(first.pid),
 		processId: state.Pid,
 		containerId: container.id,
@@ -64,8 +75,13 @@ export async function startRoom(
 			while (first?.lives() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 2));
 		},
 		kill: async () => {
-			if (first === null) await killContainer(container);
+			if (first === null) await unlessEnded("cannot kill the container", () => container.kill({ signal: "SIGKILL" }));
 			else first.kill();
+		},
+		signal: (name) => unlessEnded("cannot signal the command", () => container.kill({ signal: name })),
+		resize: async ({ columns, rows }) => {
+			if (terminal === null) return;
+			await unlessEnded("cannot size the terminal", () => container.resize({ h: rows, w: columns }));
 		},
 		[Symbol.asyncDispose]: () => kept.disposeAsync(),
 	};
@@ -124,13 +140,11 @@ async function killDirectly(first: FirstProcess): Promise<void> {
 	}
 }
 
-async function killContainer(container: Docker.Container): Promise<void> {
+async function unlessEnded(what: string, exchange: () => Promise<unknown>): Promise<void> {
 	try {
-		await container.kill({ signal: "SIGKILL" });
+		await exchange();
 	} catch (error) {
 		// 404 and 409: it ended by itself meanwhile.
-		if (daemonStatus(error) !== 404 && daemonStatus(error) !== 409) {
-			throw daemonFailure("cannot kill the container", error);
-		}
+		if (daemonStatus(error) !== 404 && daemonStatus(error) !== 409) throw daemonFailure(what, error);
 	}
 }

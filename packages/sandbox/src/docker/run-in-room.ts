@@ -3,14 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, SandboxLimits } from "@retake/base";
 import { feedInput } from "../feed-input.ts";
 import { createOutputCollector } from "../output-collector.ts";
-import type { ExecRequest, ExecResult } from "../sandbox.ts";
+import type { CommandControls, ExecRequest, ExecResult } from "../sandbox.ts";
+import { whenAborted } from "../when-aborted.ts";
 import { deliverFrames } from "./deliver-frames.ts";
 import { endOfCommand } from "./end-of-command.ts";
 import type { Room } from "./room.ts";
 import { startDeadline } from "./room-deadline.ts";
+import { createFrameSplitter } from "./split-frames.ts";
+import { splitTerminal } from "./split-terminal.ts";
 
 /** A request whose command has been written down for the launcher. */
-export interface LaunchRequest extends Pick<ExecRequest, "stdin" | "timeoutMs" | "onOutput"> {
+export interface LaunchRequest extends Pick<ExecRequest, "stdin" | "timeoutMs" | "onOutput" | "onStart"> {
 	readonly line: string;
 	readonly signal: AbortSignal;
 }
@@ -46,7 +49,9 @@ export async function runInRoom(
 		stopping.abort();
 	};
 	const hurry = AbortSignal.any([signal, over.signal]);
-	const delivered = deliverFrames(room.stream, output, hurry, fail);
+	const through = Promise.withResolvers<void>();
+	const splitting = room.isTerminal ? splitTerminal(through.resolve) : createFrameSplitter;
+	const delivered = deliverFrames(room.stream, splitting, output, hurry, fail);
 	// The outputs close with the last process, some milliseconds before the daemon removes the group with its counters.
 	const drained = finished(room.stream, { writable: false }).then(
 		() => room.cgroup.readFinal(),
@@ -56,9 +61,16 @@ export async function runInRoom(
 	using deadline = startDeadline(room, request.timeoutMs ?? limits.timeoutMs, signal, () => over.abort());
 	const started = clock.monotonic();
 	room.stream.write(request.line);
-	void feedInput(request.stdin, room.stream, over.signal).then(() => {
-		if (!over.signal.aborted) room.stream.end();
-	}, fail);
+	if (!room.isTerminal) through.resolve();
+	const command = async (): Promise<void> => {
+		await Promise.race([through.promise, whenAborted(over.signal)]);
+		if (over.signal.aborted) return;
+		request.onStart?.(controlsOf(room, fail));
+		await feedInput(request.stdin, room.stream, over.signal);
+		// With its input, the daemon would take a terminal's outputs for ended.
+		if (!over.signal.aborted && !room.isTerminal) room.stream.end();
+	};
+	command().catch(fail);
 	const end = await Promise.race([room.ended, deadline.killed, deadline.failed]).catch((error: unknown) => {
 		over.abort();
 		throw error;
@@ -77,5 +89,13 @@ export async function runInRoom(
 		cancelled,
 		outOfMemory: end.outOfMemory || (counters.memoryKills ?? 0) > 0,
 		usage: { wallMs, cpuMs: counters.cpuMs, memoryPeakBytes: counters.memoryPeakBytes },
+	};
+}
+
+/** What cannot be done ends the command, and is thrown with its end. */
+function controlsOf(room: Room, fail: (error: unknown) => void): CommandControls {
+	return {
+		signal: (name) => void room.signal(name).catch(fail),
+		resize: (size) => void room.resize(size).catch(fail),
 	};
 }

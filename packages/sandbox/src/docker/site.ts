@@ -1,5 +1,14 @@
-import type { Sandbox, WorkspaceMount } from "../sandbox.ts";
+import type { Sandbox, TerminalSize, WorkspaceMount } from "../sandbox.ts";
 import type { Room } from "./room.ts";
+
+/** What a command asks of its room. */
+export interface RoomWish {
+	readonly workspace: WorkspaceMount;
+	/** The daemon's word for the network: `none`, or that of another container. */
+	readonly network: "none" | `container:${string}`;
+	/** The size of the terminal at which it runs; null for none. */
+	readonly terminal: TerminalSize | null;
+}
 
 /** A room in which a workspace is to be seen. */
 export interface Admitted {
@@ -14,5 +23,5 @@ export interface Admitted {
 export interface Site extends AsyncDisposable {
 	readonly layerSpace: Sandbox["layerSpace"];
 	/** Returns a room with the workspace in it. Throws `SANDBOX_FAILED`, `LIMIT_EXCEEDED` for more layers than one mount takes. */
-	admit(workspace: WorkspaceMount): Promise<Admitted>;
+	admit(wish: RoomWish): Promise<Admitted>;
 }

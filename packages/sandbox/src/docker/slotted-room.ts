@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import type { WorkspaceMount } from "../sandbox.ts";
 import { daemonFailure } from "./docker-client.ts";
 import { type Room, startRoom } from "./room.ts";
-import { type RoomSettings, roomDescription, slotMount } from "./room-settings.ts";
+import { type RoomKind, type RoomSettings, roomDescription, slotMount } from "./room-settings.ts";
 import type { SlotSpace } from "./slot-space.ts";
 import type { WorkspaceSlot } from "./workspace-slot.ts";
 
@@ -13,12 +13,17 @@ export interface SlottedRoom extends Room {
 }
 
 /** Starts a room with a slot of its own. Throws `SANDBOX_FAILED`, and leaves nothing behind. */
-export async function startSlottedRoom(docker: Docker, settings: RoomSettings, slots: SlotSpace): Promise<SlottedRoom> {
+export async function startSlottedRoom(
+	docker: Docker,
+	settings: RoomSettings,
+	slots: SlotSpace,
+	kind: RoomKind,
+): Promise<SlottedRoom> {
 	await using undo = new AsyncDisposableStack();
 	const slot = slots.create();
 	undo.defer(() => slot.remove());
-	const description = roomDescription(settings, slotMount(slot.path));
-	const room = undo.use(await startRoom(docker, description, "this-machine"));
+	const description = roomDescription(settings, slotMount(slot.path), kind);
+	const room = undo.use(await startRoom(docker, description, "this-machine", kind.terminal));
 	const kept = undo.move();
 	return { ...room, slot, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

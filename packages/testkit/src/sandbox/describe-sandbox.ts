@@ -12,21 +12,18 @@ import { streamCases } from "./stream-cases.ts";
 import { terminalCases } from "./terminal-cases.ts";
 import { workspaceCases } from "./workspace-cases.ts";
 
-/** Parts of the contract that a driver may not have yet. */
-type Part = "terminals" | "background";
-
 /**
  * Describes what every driver of the sandbox port must do, for real, on this host. The programs used inside are `sh`,
  * coreutils, and perl where something must be listened to. A limit that the sandbox says it does not enforce is not
  * tried; what it says it enforces is.
  */
-export function describeSandbox(name: string, openHarness: OpenSandboxHarness, lacks: readonly Part[] = []): void {
+export function describeSandbox(name: string, openHarness: OpenSandboxHarness): void {
 	describe(`${name} keeps the contract of a sandbox`, () => {
 		describe("commands", () => commandCases(openHarness));
 		describe("output", () => outputCases(openHarness));
 		describe("streams", () => streamCases(openHarness));
-		if (!lacks.includes("terminals")) describe("terminals", () => terminalCases(openHarness));
-		if (!lacks.includes("background")) describe("background", () => backgroundCases(openHarness));
+		describe("terminals", () => terminalCases(openHarness));
+		describe("background", () => backgroundCases(openHarness));
 		describe("endings", () => endingCases(openHarness));
 		describe("workspace", () => workspaceCases(openHarness));
 		describe("isolation", () => isolationCases(openHarness));

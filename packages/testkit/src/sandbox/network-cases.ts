@@ -152,4 +152,22 @@ export function networkCases(openHarness: OpenSandboxHarness): void {
 			[4],
 		]);
 	});
+
+	test("commands that share a loopback have each a way out and a record of their own too", async () => {
+		await using server = await webServer(({ url }) => url ?? "");
+		const listed = `api.internal:${server.port}`;
+		await using room = await openRoom(openHarness, {}, allowing(`${listed}=127.0.0.1`));
+		await using network = await room.sandbox.openLoopback();
+		// Both wait for the other, so that they are there at once; the proxy is where the variable says.
+		const rendezvous = (own: number, other: number): string =>
+			`use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => ${own}, Listen => 1, ReuseAddr => 1) or die; until (IO::Socket::INET->new("127.0.0.1:${other}")) { select undef, undef, undef, 0.02 } $s->accept; ${ask.replace('"127.0.0.1:3128"', "$ENV{http_proxy} =~ m{//([^/]+)}")}`;
+		const ended = await Promise.all([
+			room.run(["perl", "-e", rendezvous(8001, 8002), get(listed, "/a")], { network }),
+			room.run(["perl", "-e", rendezvous(8002, 8001), get(listed, "/bb")], { network }),
+		]);
+		expect(ended.map(({ network: report }) => report?.connections.map(({ receivedBytes }) => receivedBytes))).toEqual([
+			[2],
+			[3],
+		]);
+	});
 }

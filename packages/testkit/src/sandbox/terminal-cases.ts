@@ -104,6 +104,16 @@ export function terminalCases(openHarness: OpenSandboxHarness): void {
 		expect(text((await sitting.result).stdout)).toContain("45 123");
 	});
 
+	test("every key arrives when it is typed, those that other programs keep for themselves too", async () => {
+		await using room = await openRoom(openHarness);
+		const script = "stty raw -echo; echo ready; for each in 1 2 3; do head -c 1 | od -An -tx1; done";
+		const sitting = sit(room, ["sh", "-c", script]);
+		await sitting.typeAfter("ready", "\x10");
+		await sitting.typeAfter("10", "\x11");
+		await sitting.typeAfter("11", "\x1d");
+		expect(text((await sitting.result).stdout)).toContain("1d");
+	});
+
 	test("a terminal's command that does not read can be typed at, and dies by its deadline", async () => {
 		await using room = await openRoom(openHarness);
 		const result = await room.shell("stty raw -echo; sleep 30", {
