@@ -1,13 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
-import { createServer as createSecureServer } from "node:https";
 import { dirname } from "node:path";
 import { openRoom, text } from "@retake/testkit";
 import { describe, expect, test } from "vitest";
-import { writeCertificate } from "../src/network/write-certificate.ts";
 import { openBubblewrapHarness } from "./bubblewrap-harness.ts";
+import { authority, startSecureServer } from "./secure-server.ts";
 
 const secret = "token-0123456789abcdef";
 
@@ -27,44 +24,6 @@ const clients: Readonly<Record<string, readonly string[]>> = {
 	git: ["/usr/bin/git", "ls-remote"],
 };
 
-const authorityKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const dayMs = 86_400_000;
-const shared = { issuer: "Test authority", issuerKeys: authorityKeys, notBefore: 0, notAfter: Date.now() + dayMs };
-const authority = writeCertificate({
-	...{ ...shared, subject: "Test authority", host: null },
-	...{ publicKey: authorityKeys.publicKey, serialNumber: Buffer.of(1, 2) },
-});
-
-/** A server over TLS on the host's loopback whose certificate is for one name. */
-async function startServer(host: string) {
-	const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-	const cert = writeCertificate({ ...shared, subject: host, host, publicKey, serialNumber: Buffer.of(1, 3) });
-	const asked: IncomingMessage[] = [];
-	const answer = (request: IncomingMessage, response: { end(text: string): unknown }): void => {
-		asked.push(request);
-		response.end(request.url?.includes("info/refs") ? "" : "hello");
-	};
-	const key = privateKey.export({ type: "pkcs8", format: "pem" });
-	const secure = createSecureServer({ key, cert }, answer);
-	const plain = createServer(answer);
-	const ports = await Promise.all(
-		[secure, plain].map(async (server) => {
-			await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-			const address = server.address();
-			return typeof address === "object" && address !== null ? address.port : 0;
-		}),
-	);
-	return {
-		...{ asked, port: ports[0] ?? 0, plainPort: ports[1] ?? 0 },
-		[Symbol.asyncDispose]: async () => {
-			for (const server of [secure, plain]) {
-				server.close();
-				server.closeAllConnections();
-			}
-		},
-	};
-}
-
 /** This Node lies outside `/usr`, perhaps beneath a `/tmp` of which the sandbox has its own. */
 const mounts = [{ source: dirname(dirname(process.execPath)), target: "/opt/node" }];
 
@@ -72,7 +31,7 @@ describe.each(Object.entries(clients).filter(([name, [program = ""]]) => name ==
 	"%s",
 	(name, words) => {
 		test("fetches through the proxy, over TLS with a secret that it does not see", async () => {
-			await using server = await startServer("api.internal");
+			await using server = await startSecureServer("api.internal");
 			const to = `api.internal:${server.port}`;
 			await using room = await openRoom(
 				() => openBubblewrapHarness({ mounts }),
@@ -105,7 +64,7 @@ describe.each(Object.entries(clients).filter(([name, [program = ""]]) => name ==
 );
 
 test("a client that tunnels plain HTTP gets the secret put in too", async () => {
-	await using server = await startServer("api.internal");
+	await using server = await startSecureServer("api.internal");
 	const to = `api.internal:${server.plainPort}`;
 	await using room = await openRoom(
 		() => openBubblewrapHarness(),
@@ -122,7 +81,7 @@ test("a client that tunnels plain HTTP gets the secret put in too", async () => 
 });
 
 test("a server whose certificate is another host's gets no secret", async () => {
-	await using server = await startServer("somebody-else.internal");
+	await using server = await startSecureServer("somebody-else.internal");
 	const to = `api.internal:${server.port}`;
 	await using room = await openRoom(
 		() => openBubblewrapHarness(),
@@ -140,7 +99,7 @@ test("a server whose certificate is another host's gets no secret", async () => 
 });
 
 test("without a secret TLS passes untouched, and the client checks the server itself", async () => {
-	await using server = await startServer("api.internal");
+	await using server = await startSecureServer("api.internal");
 	const to = `api.internal:${server.port}`;
 	await using room = await openRoom(
 		() => openBubblewrapHarness(),
