@@ -3,7 +3,13 @@ export type { BubblewrapTools } from "./bubblewrap/tools.ts";
 export { fixedClockSeconds } from "./determinism/fixed-clock.ts";
 export { writePreloads } from "./determinism/write-preloads.ts";
 export { cleanUpDocker, type DockerCleanUp } from "./docker/clean-up-docker.ts";
-export { createDockerDriver, type DockerDriverOptions, defaultDockerImage } from "./docker/docker-driver.ts";
+export type { DaemonAddress, RemoteDaemon } from "./docker/daemon-address.ts";
+export {
+	createDockerDriver,
+	type DockerDriverOptions,
+	type DockerDriverSettings,
+	defaultDockerImage,
+} from "./docker/docker-driver.ts";
 export {
 	buildDockerfile,
 	type DockerfileBuild,

@@ -1,4 +1,5 @@
 export { answers, type DockerFixture, ensureDocker } from "./docker/ensure-docker.ts";
+export { type RemoteDockerFixture, startRemoteDocker } from "./docker/start-remote-docker.ts";
 export { type HostNeed, needs, unmetNeeds } from "./host/host-needs.ts";
 export { describeSandbox } from "./sandbox/describe-sandbox.ts";
 export { type HostProcess, hostProcesses, untilProcesses } from "./sandbox/host-processes.ts";

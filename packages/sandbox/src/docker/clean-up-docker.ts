@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import type { DaemonAddress } from "./daemon-address.ts";
 import { connectDocker, daemonUnreachable, isUnreachable, withDaemon, withDaemonRemoval } from "./docker-client.ts";
 import { labelKeys } from "./docker-labels.ts";
 import { isRunnerDead } from "./runner-identity.ts";
@@ -13,12 +14,12 @@ export interface DockerCleanUp {
  * Removes the containers and volumes that a runner left behind when it died. Those of a runner that lives, or that cannot be
  * seen from here, stay. Throws `SANDBOX_UNAVAILABLE` where no daemon answers, `SANDBOX_FAILED` where it fails.
  */
-export async function cleanUpDocker(options: { readonly socketPath: string }): Promise<DockerCleanUp> {
-	const docker = connectDocker(options.socketPath);
+export async function cleanUpDocker(options: DaemonAddress): Promise<DockerCleanUp> {
+	const docker = connectDocker(options);
 	try {
 		await docker.ping();
 	} catch (error) {
-		if (isUnreachable(error)) throw daemonUnreachable(options.socketPath, error);
+		if (isUnreachable(error)) throw daemonUnreachable(options, error);
 		throw error;
 	}
 	return cleanUpDaemon(docker);

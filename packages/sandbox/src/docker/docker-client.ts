@@ -1,9 +1,12 @@
 import { isRetakeError, RetakeError } from "@retake/base";
 import Docker from "dockerode";
+import { type DaemonAddress, nameOfAddress } from "./daemon-address.ts";
 
-/** Makes a client of the daemon that listens on a socket. Connects only when it is used. */
-export function connectDocker(socketPath: string): Docker {
-	return new Docker({ socketPath });
+/** Makes a client of a daemon. Connects only when it is used. */
+export function connectDocker(address: DaemonAddress): Docker {
+	if ("socketPath" in address) return new Docker({ socketPath: address.socketPath });
+	const { host, port, authority: ca, certificate: cert, key } = address.remote;
+	return new Docker({ protocol: "https", host, port, ca, cert, key });
 }
 
 /** Returns the HTTP status with which the daemon refused, or null where it gave none. */
@@ -12,19 +15,32 @@ export function daemonStatus(error: unknown): number | null {
 	return null;
 }
 
-/** Tells whether an error means that nobody answers on the socket. */
+/** Tells whether an error means that nobody answers there, or nobody whom the certificates let in. */
 export function isUnreachable(error: unknown): boolean {
 	if (!(error instanceof Error) || !("code" in error)) return false;
-	return ["ENOENT", "ECONNREFUSED", "EACCES", "EPERM", "ENOTSOCK", "ENOTDIR"].includes(String(error.code));
+	const code = String(error.code);
+	return code.startsWith("ERR_TLS_") || code.startsWith("ERR_SSL_") || unreachableCodes.has(code);
 }
 
+const unreachableCodes: ReadonlySet<string> = new Set([
+	...["ENOENT", "ECONNREFUSED", "EACCES", "EPERM", "ENOTSOCK", "ENOTDIR"],
+	...["ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EPROTO"],
+	...["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"],
+	...["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+]);
+
 /** Returns the error that says that no daemon answers, with the remedy. */
-export function daemonUnreachable(socketPath: string, cause: unknown): RetakeError {
-	return new RetakeError("SANDBOX_UNAVAILABLE", `no Docker daemon answers on ${socketPath}`, {
-		data: { socketPath },
-		remedy: isDenied(cause)
-			? "join the group that may use the socket (sudo usermod -aG docker $USER, then log in again), or use the bubblewrap driver"
-			: "start the daemon (systemctl start docker), name its socket, or use the bubblewrap driver",
+export function daemonUnreachable(address: DaemonAddress, cause: unknown): RetakeError {
+	const name = nameOfAddress(address);
+	const why = "remote" in address && cause instanceof Error ? `: ${cause.message}` : "";
+	return new RetakeError("SANDBOX_UNAVAILABLE", `no Docker daemon answers on ${name}${why}`, {
+		data: { address: name },
+		remedy:
+			"remote" in address
+				? "start the daemon there with --tlsverify, and give the certificates that it and its authority made for you"
+				: isDenied(cause)
+					? "join the group that may use the socket (sudo usermod -aG docker $USER, then log in again), or use the bubblewrap driver"
+					: "start the daemon (systemctl start docker), name its socket, or use the bubblewrap driver",
 		cause,
 	});
 }

@@ -5,7 +5,9 @@ import { imageDigest } from "../image/image-record.ts";
 import { chooseNetwork } from "../network/choose-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { cleanUpDaemon } from "./clean-up-docker.ts";
+import type { DaemonAddress } from "./daemon-address.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
+import { assertAllowListPossible, findReach } from "./daemon-reach.ts";
 import { connectDocker } from "./docker-client.ts";
 import { assertEnforceable, dockerEnforcement } from "./docker-enforcement.ts";
 import { openDockerSandbox } from "./docker-sandbox.ts";
@@ -13,10 +15,11 @@ import { findImage } from "./find-image.ts";
 import { loadKeptImage } from "./load-kept-image.ts";
 import { probeDocker } from "./probe-docker.ts";
 
-/** What a docker driver is made with. */
-export interface DockerDriverOptions {
-	/** The daemon's socket, for example `/var/run/docker.sock`. */
-	readonly socketPath: string;
+/** What a docker driver is made with: where the daemon listens, and what it is to do there. */
+export type DockerDriverOptions = DaemonAddress & DockerDriverSettings;
+
+/** What a docker driver is told besides where its daemon listens. */
+export interface DockerDriverSettings {
 	readonly clock: Clock;
 	/** Directory of images: one that is kept there is given to the daemon when it is asked for. */
 	readonly images?: string;
@@ -29,15 +32,15 @@ export interface DockerDriverOptions {
 /** The image of sandboxes that name none. */
 export const defaultDockerImage = imageReference("base");
 
-/** Makes the driver that runs every command in a container of a Docker daemon on this machine. */
+/** Makes the driver that runs every command in a container of a Docker daemon. */
 export function createDockerDriver(driver: DockerDriverOptions): SandboxDriver {
 	const open = (options: SandboxOptions): Promise<Sandbox> => openWith(driver, options);
 	return {
 		name: "docker",
-		probe: () => probeDocker(driver.socketPath, driver.runtime, defaultDockerImage, open),
+		probe: () => probeDocker(driver, driver.runtime, defaultDockerImage, open),
 		fingerprint: async (name) => {
-			const docker = connectDocker(driver.socketPath);
-			const { Architecture } = await readDaemonInfo(docker, driver.socketPath);
+			const docker = connectDocker(driver);
+			const { Architecture } = await readDaemonInfo(docker, driver);
 			const image = await findImage(docker, await referenceOf(driver, docker, name), Architecture);
 			return { imageDigest: imageDigest(image.digest.split(" ")) };
 		},
@@ -53,35 +56,24 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 			remedy: "name an unprivileged owner in the sandbox's options",
 		});
 	}
-	const docker = connectDocker(driver.socketPath);
-	const daemon = await readDaemonInfo(docker, driver.socketPath);
-	const enforcement = dockerEnforcement(daemon);
+	const docker = connectDocker(driver);
+	const daemon = await readDaemonInfo(docker, driver);
+	const reach = findReach(driver, daemon, driver.runtime);
+	const enforcement = dockerEnforcement(daemon, reach.isMountShared);
 	assertEnforceable(enforcement, options.mandatory);
 	assertRuntime(daemon, driver.runtime);
-	if (options.network !== undefined) assertSharedKernel(driver.runtime ?? daemon.DefaultRuntime);
+	if (options.network !== undefined || options.door !== undefined) assertAllowListPossible(reach);
 	const image = await findImage(docker, await referenceOf(driver, docker, options.image), daemon.Architecture);
 	await cleanUpDaemon(docker);
 	const { clock, runtime, spareRooms = 1 } = driver;
 	const ports = { clock, randomness: systemRandomness };
 	const network = chooseNetwork(options, ports);
-	const parts = { docker, clock, imageId: image.id, runtime, spareRooms, owner, enforcement, options, network };
+	const parts = { docker, clock, imageId: image.id, runtime, spareRooms, reach, owner, enforcement, options, network };
 	return openDockerSandbox(parts);
 }
 
-/** The way out is a socket in the container's network: that takes a container whose network is this kernel's, and power over it. */
-function assertSharedKernel(runtime: string): void {
-	const isShared = /^(runc|crun|youki|io\.containerd\.runc\.v\d)$/.test(runtime);
-	if (isShared && process.getuid?.() === 0) return;
-	const why = isShared ? "it takes root on the daemon's machine" : `the runtime ${runtime} has a network of its own`;
-	throw new RetakeError("SANDBOX_UNAVAILABLE", `no allow-list can be kept here: ${why}`, {
-		data: { runtime },
-		remedy:
-			"use the bubblewrap driver, or run as root on the daemon's machine with the runtime runc, or give no allow-list",
-	});
-}
-
 /** A sandbox that names no image runs in `base`: the one that is kept, else what the daemon has. */
-async function referenceOf({ images }: DockerDriverOptions, docker: Docker, name: string | null): Promise<string> {
+async function referenceOf({ images }: DockerDriverSettings, docker: Docker, name: string | null): Promise<string> {
 	if (name !== null) return loadKeptImage(docker, images, name);
 	const base = await loadKeptImage(docker, images, "base");
 	return base === "base" ? defaultDockerImage : base;

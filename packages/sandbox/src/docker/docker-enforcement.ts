@@ -11,8 +11,8 @@ export interface DaemonLimits {
 	readonly CPUCfsQuota?: boolean | undefined;
 }
 
-/** Says what enforces each limit under a daemon; null where nothing does. */
-export function dockerEnforcement(daemon: DaemonLimits): Enforcement {
+/** Says what enforces each limit under a daemon; null where nothing does. Where mounts are not shared, layers that are at rest lie on our disk. */
+export function dockerEnforcement(daemon: DaemonLimits, isMountShared = true): Enforcement {
 	const groups = `cgroup v${daemon.CgroupVersion ?? "1"} of the container`;
 	const cpus = daemon.CpuCfsQuota === true || daemon.CPUCfsQuota === true;
 	return {
@@ -20,9 +20,9 @@ export function dockerEnforcement(daemon: DaemonLimits): Enforcement {
 		memoryBytes: daemon.MemoryLimit === true ? `${groups}: memory` : null,
 		processes: daemon.PidsLimit === true ? `${groups}: pids` : null,
 		cpus: cpus ? `${groups}: cpu quota` : null,
-		diskBytes: "tmpfs volume: size",
+		diskBytes: isMountShared ? "tmpfs volume: size" : "tmpfs volume: size, for the commands that run",
 		logicalBytes: "the capture of the layer",
-		inodes: "tmpfs volume: nr_inodes",
+		inodes: isMountShared ? "tmpfs volume: nr_inodes" : "tmpfs volume: nr_inodes, for the commands that run",
 		outputBytes: "the driver stops keeping",
 		openFiles: "RLIMIT_NOFILE",
 	};

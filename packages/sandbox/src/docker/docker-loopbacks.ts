@@ -33,11 +33,13 @@ interface Kept {
 export function createDockerLoopbacks(
 	docker: Docker,
 	settings: Pick<RoomSettings, "session" | "imageId" | "runtime">,
+	isSharedKernel: boolean,
 ): DockerLoopbacks {
 	const open = new Map<Loopback, Kept>();
 	return {
 		open: async () => {
-			const holder = await startHolder(docker, [], settings);
+			if (!isSharedKernel) throw noLoopback(settings.runtime);
+			const holder = await startHolder(docker, {}, settings);
 			const loopback: Loopback = {
 				kind: "loopback",
 				[Symbol.asyncDispose]: async () => {
@@ -69,4 +71,11 @@ function commandOn({ containerId, ports }: Kept): CommandNetwork {
 	assert(port < 2 ** 16, "a loopback has as many ports as commands");
 	ports.add(port);
 	return { mode: `container:${containerId}`, port, [Symbol.dispose]: () => void ports.delete(port) };
+}
+
+/** A runtime with a kernel of its own has a loopback in each container, whatever network the daemon gives it. */
+function noLoopback(runtime: string | undefined): RetakeError {
+	return new RetakeError("SANDBOX_UNAVAILABLE", `commands cannot share a loopback under the runtime ${runtime}`, {
+		remedy: "use the runtime runc or the bubblewrap driver, or run both programs in one command",
+	});
 }

@@ -7,6 +7,8 @@ import { fixedEnvironment } from "../fixed-environment.ts";
 import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { dockerSeccompProfile } from "../seccomp/docker-seccomp-profile.ts";
+import type { DaemonReach } from "./daemon-reach.ts";
+import { openDistantSite } from "./distant-site.ts";
 import { daemonFailure, withDaemon } from "./docker-client.ts";
 import { type CommandNetwork, createDockerLoopbacks } from "./docker-loopbacks.ts";
 import { launchLine } from "./launch-line.ts";
@@ -22,6 +24,7 @@ export interface DockerSandboxParts {
 	readonly clock: Clock;
 	readonly imageId: string;
 	readonly runtime: string | undefined;
+	readonly reach: DaemonReach;
 	/** Rooms that are started before a command asks for one. */
 	readonly spareRooms: number;
 	readonly owner: { readonly uid: number; readonly gid: number };
@@ -50,10 +53,17 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 		owner,
 		mounts: withPreloads(options),
 		runtime,
+		hasProcessorShares: parts.enforcement.cpus !== null,
 		seccompProfile: JSON.stringify(dockerSeccompProfile()),
 	};
-	const site = await openLocalSite(docker, settings, { spareRooms: parts.spareRooms, files: network?.files ?? {} });
-	const loopbacks = createDockerLoopbacks(docker, settings);
+	const { reach } = parts;
+	const files = network?.files ?? {};
+	const { treesDirectory } = options;
+	const { place, porterRuntime } = reach;
+	const site = await (reach.isMountShared
+		? openLocalSite(docker, settings, { spareRooms: parts.spareRooms, files })
+		: openDistantSite(docker, settings, { treesDirectory, files, place, porterRuntime }));
+	const loopbacks = createDockerLoopbacks(docker, settings, reach.isSharedKernel);
 	const running = new Set<Promise<ExecResult>>();
 	const closing = new AbortController();
 

@@ -23,12 +23,12 @@ export interface FetchImageOptions {
  * is not what its digest says.
  */
 export async function pullDockerImage(reference: string, options: FetchImageOptions): Promise<string> {
-	const docker = connectDocker(options.socketPath);
+	const docker = connectDocker(options);
 	try {
 		const stream = await docker.pull(reference);
 		await follow(docker, stream, options.onProgress);
 	} catch (error) {
-		if (isUnreachable(error)) throw daemonUnreachable(options.socketPath, error);
+		if (isUnreachable(error)) throw daemonUnreachable(options, error);
 		throw pullFailure(reference, error);
 	}
 	const { Id: id } = await withDaemon(`cannot look at the image ${reference}`, () =>
@@ -53,7 +53,7 @@ export interface DockerfileBuild extends FetchImageOptions {
 
 /** Builds an image from a Dockerfile, without a network unless asked, and returns its id. Throws `SANDBOX_FAILED` with what the failing step said. */
 export async function buildDockerfile(build: DockerfileBuild): Promise<string> {
-	const docker = connectDocker(build.socketPath);
+	const docker = connectDocker(build);
 	const said: string[] = [];
 	try {
 		const stream = await docker.buildImage(
@@ -65,7 +65,7 @@ export async function buildDockerfile(build: DockerfileBuild): Promise<string> {
 			build.onProgress?.(progress);
 		});
 	} catch (error) {
-		if (isUnreachable(error)) throw daemonUnreachable(build.socketPath, error);
+		if (isUnreachable(error)) throw daemonUnreachable(build, error);
 		const message = error instanceof Error ? error.message : String(error);
 		throw new RetakeError("SANDBOX_FAILED", `${build.dockerfile} could not be built: ${message}`, {
 			data: { reference: build.reference, said: said.slice(-20) },

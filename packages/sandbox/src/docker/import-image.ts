@@ -25,7 +25,7 @@ export async function buildDockerImage(
 	declaration: ImageDeclaration,
 	options: BuildPlaces & { readonly socketPath: string },
 ): Promise<SandboxImage> {
-	const docker = connectDocker(options.socketPath);
+	const docker = connectDocker(options);
 	const present = await findImage(docker, imageReference(declaration.name), options.socketPath);
 	if (present !== null && present.key === imageKey(declaration)) return present.image;
 	await importTar(docker, declaration, await buildRootFileSystem(declaration, options));
@@ -60,7 +60,7 @@ async function findImage(
 		return { image, key: found.Config.Labels?.[keyLabel] ?? null };
 	} catch (error) {
 		if (daemonStatus(error) === 404) return null;
-		if (isUnreachable(error)) throw daemonUnreachable(socketPath, error);
+		if (isUnreachable(error)) throw daemonUnreachable({ socketPath }, error);
 		return withDaemon(`cannot look at the image ${reference}`, () => Promise.reject(error));
 	}
 }

@@ -50,7 +50,7 @@ export async function createLayerVolume(docker: Docker, options: LayerVolumeOpti
 	);
 	undo.defer(() => withDaemonRemoval("cannot remove the layers' volume", () => docker.getVolume(name).remove()));
 
-	const holder = await startHolder(docker, [name], options);
+	const holder = await startHolder(docker, { "/volume": name }, options);
 	undo.defer(() => withDaemonRemoval("cannot remove the holder", () => holder.remove({ force: true, v: true })));
 	const { Mountpoint: root } = await withDaemon("cannot look at the volume", () => docker.getVolume(name).inspect());
 	assertReachable(root, owner.uid);
@@ -79,32 +79,41 @@ export interface Holder {
 	remove(options: object): Promise<unknown>;
 }
 
+/** What a holder is started with. */
+export interface HolderOptions extends Pick<LayerVolumeOptions, "session" | "imageId" | "runtime"> {
+	/** For one that also runs errands of ours, as root with no more than these; without them it only waits. */
+	readonly capabilities?: readonly string[];
+}
+
 /** Starts the container that keeps volumes mounted, or a network alive. Throws `SANDBOX_FAILED`. */
 export async function startHolder(
 	docker: Docker,
-	volumes: readonly string[],
-	options: Pick<LayerVolumeOptions, "session" | "imageId" | "runtime">,
+	volumes: Readonly<Record<string, string>>,
+	options: HolderOptions,
 ): Promise<Holder> {
+	const { capabilities = null } = options;
 	for (const hasInit of [true, false]) {
 		const container = await withDaemon("cannot make the holder", () =>
 			docker.createContainer({
 				Image: options.imageId,
 				Entrypoint: [],
 				Cmd: ["sleep", "infinity"],
-				User: "65534:65534",
+				User: capabilities === null ? "65534:65534" : "0:0",
 				Hostname: "retake",
 				Labels: labelsFor(options.session, "holder"),
 				HostConfig: {
 					NetworkMode: "none",
 					ReadonlyRootfs: true,
 					CapDrop: ["ALL"],
+					CapAdd: [...(capabilities ?? [])],
 					SecurityOpt: ["no-new-privileges"],
 					Init: hasInit,
-					PidsLimit: 16,
-					Memory: 64 * 1024 ** 2,
+					PidsLimit: capabilities === null ? 16 : 256,
+					// What a porter writes to a tmpfs is counted as its own.
+					...(capabilities === null ? { Memory: 64 * 1024 ** 2 } : {}),
 					LogConfig: { Type: "none", Config: {} },
 					...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
-					Mounts: volumes.map((name, index) => volumeMount(name, `/volumes/${index}`)),
+					Mounts: Object.entries(volumes).map(([target, name]) => volumeMount(name, target)),
 				},
 			}),
 		);
@@ -121,7 +130,7 @@ export async function startHolder(
 }
 
 /** Mounts a volume that is there, as it is. */
-export function volumeMount(name: string, target: string): Docker.MountSettings {
+function volumeMount(name: string, target: string): Docker.MountSettings {
 	const VolumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: "", Options: {} } };
 	return { Type: "volume", Source: name, Target: target, VolumeOptions };
 }

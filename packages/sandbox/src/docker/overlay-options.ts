@@ -15,3 +15,18 @@ export function assertFits(options: string, layers: number): void {
 
 /** Layers that one mount takes beside the snapshot's own: each is named by `/proc/self/fd/N`, with N up to five digits. */
 export const layersMax = 190;
+
+/** Writes the options of an overlay that a daemon mounts for a container. Throws `LIMIT_EXCEEDED` where they do not fit into a page. */
+export function overlayOptions(lowers: readonly string[], upper: string, work: string): string {
+	const options = `nosuid,nodev,userxattr,lowerdir=${lowers.join(":")},upperdir=${upper},workdir=${work}`;
+	assertFits(options, lowers.length);
+	return options;
+}
+
+/** Returns how many layers fit beside a snapshot's own where each is named by a path of so many bytes. */
+export function layersThatFit(pathBytes: number): number {
+	const fixedBytes = 80 + (2 + snapshotLayers) * (pathBytes + 1);
+	return Math.max(1, Math.floor((mountOptionsBytesMax - fixedBytes) / (pathBytes + 1)));
+}
+
+const snapshotLayers = 4;

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { defaultLimits, isRetakeError, type LimitName } from "@retake/base";
 import type Docker from "dockerode";
 import type { DriverReport, Enforcement, Finding, Sandbox, SandboxOptions } from "../sandbox.ts";
+import type { DaemonAddress } from "./daemon-address.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
+import { type DaemonReach, findReach, isRootless } from "./daemon-reach.ts";
 import { connectDocker } from "./docker-client.ts";
 import { dockerEnforcement } from "./docker-enforcement.ts";
 import { type FoundImage, findImage } from "./find-image.ts";
@@ -11,12 +13,12 @@ import { judgeRunc } from "./judge-runc.ts";
 
 /** Tries a daemon for real: asks what it is, opens a sandbox and runs a command in it. Never throws for what it finds. */
 export async function probeDocker(
-	socketPath: string,
+	address: DaemonAddress,
 	runtime: string | undefined,
 	image: string,
 	open: (options: SandboxOptions) => Promise<Sandbox>,
 ): Promise<DriverReport> {
-	const docker = connectDocker(socketPath);
+	const docker = connectDocker(address);
 	const findings: Finding[] = [];
 	const attempt = async <Value>(check: string, work: () => Promise<Value>): Promise<Value | null> => {
 		try {
@@ -26,12 +28,13 @@ export async function probeDocker(
 			return null;
 		}
 	};
-	const daemon = await attempt("daemon", () => readDaemonInfo(docker, socketPath));
+	const daemon = await attempt("daemon", () => readDaemonInfo(docker, address));
 	if (daemon === null) return { driver: "docker", usable: false, enforcement: nothing, findings, fingerprint: {} };
 
 	const versions = (await attempt("versions", () => readVersions(docker))) ?? {};
-	const enforcement = dockerEnforcement(daemon);
-	findings.push(...judgeDaemon(daemon, versions, enforcement));
+	const reach = findReach(address, daemon, runtime);
+	const enforcement = dockerEnforcement(daemon, reach.isMountShared);
+	findings.push(...judgeDaemon(daemon, versions, enforcement, reach));
 	const runs = runtime ?? daemon.DefaultRuntime;
 	findings.push({ check: "runtime", status: "ok", detail: `${runs}, of ${runtimeNames(daemon)}`, remedy: null });
 	if (runs === "runc") findings.push(judgeRunc(versions["runc"] ?? ""));
@@ -76,8 +79,8 @@ function judgeDaemon(
 	daemon: DaemonInfo,
 	versions: Readonly<Record<string, string>>,
 	enforcement: Enforcement,
+	{ isMountShared, noAllowList }: DaemonReach,
 ): Finding[] {
-	const rootless = (daemon.SecurityOptions ?? []).some((option) => option.includes("rootless"));
 	const limits = Object.entries(enforcement) as [LimitName, string | null][];
 	return [
 		{ check: "daemon", status: "ok", detail: `Docker ${daemon.ServerVersion}, API ${versions["api"]}`, remedy: null },
@@ -94,14 +97,29 @@ function judgeDaemon(
 					? { check: limit, status: "warning", detail: "nothing enforces it", remedy: "enable its control group" }
 					: { check: limit, status: "ok", detail: means, remedy: null },
 		),
-		rootless
-			? {
-					check: "rootless",
+		{
+			check: "daemon's user",
+			status: "ok",
+			detail: isRootless(daemon) ? "the daemon is rootless" : "the daemon runs as root",
+			remedy: null,
+		},
+		isMountShared
+			? { check: "workspace", status: "ok", detail: "what is mounted here is seen in containers", remedy: null }
+			: {
+					check: "workspace",
 					status: "warning",
-					detail: "the daemon is rootless: its volumes are mounted where this process does not see them",
-					remedy: "use the bubblewrap driver, which needs no root either",
-				}
-			: { check: "rootless", status: "ok", detail: "the daemon runs as root", remedy: null },
+					detail:
+						"what is mounted here is not seen in containers: each layer is sent once, and what a command changed comes back",
+					remedy: "run as root beside a daemon that runs as root, with the runtime runc, or use the bubblewrap driver",
+				},
+		noAllowList === null
+			? { check: "allow-list", status: "ok", detail: "commands can be given a way out", remedy: null }
+			: {
+					check: "allow-list",
+					status: "warning",
+					detail: `none can be kept: ${noAllowList}`,
+					remedy: "use the bubblewrap driver",
+				},
 	];
 }
 

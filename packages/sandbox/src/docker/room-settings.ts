@@ -16,6 +16,8 @@ export interface RoomSettings {
 	readonly files: readonly ReadOnlyMount[];
 	readonly runtime: string | undefined;
 	readonly hasInit: boolean;
+	/** Whether the daemon can bound the processor's time; one that cannot refuses to be asked. */
+	readonly hasProcessorShares: boolean;
 	/** Seccomp profile in the daemon's JSON. */
 	readonly seccompProfile: string;
 }
@@ -61,7 +63,7 @@ export function roomDescription(
 			MemorySwap: limits.memoryBytes,
 			OomKillDisable: false,
 			PidsLimit: limits.processes,
-			NanoCpus: Math.round(limits.cpus * 1e9),
+			...(settings.hasProcessorShares ? { NanoCpus: Math.round(limits.cpus * 1e9) } : {}),
 			Ulimits: [
 				{ Name: "nofile", Soft: limits.openFiles, Hard: limits.openFiles },
 				{ Name: "core", Soft: 0, Hard: 0 },
@@ -81,7 +83,7 @@ export function roomDescription(
 const shmBytesMax = 64 * 1024 ** 2;
 
 /** What the daemon demands of a source within its own root, where volumes lie; and how a mount reaches a room that runs. */
-const withinDaemonsRoot = { Propagation: "rslave" } as const;
+export const withinDaemonsRoot = { Propagation: "rslave" } as const;
 
 /** Binds a slot, so that what is mounted there later appears inside. */
 export function slotMount(slot: string): Docker.MountSettings {

@@ -5,6 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** What a daemon is besides a plain one. */
+export interface DaemonKind {
+	/** Lays out what it needs in its directory. */
+	prepare(directory: string): void;
+	/** More of its options. */
+	flags(directory: string): readonly string[];
+	/** Wraps the program that starts it. */
+	line(directory: string, daemon: readonly string[]): readonly string[];
+}
+
+const plainDaemon: DaemonKind = { prepare: () => undefined, flags: () => [], line: (_, daemon) => daemon };
+
 const readyMsMax = 30_000;
 const stopMsMax = 20_000;
 
@@ -17,9 +29,10 @@ export class DockerDaemon {
 	readonly #directory: string;
 	readonly #child: ChildProcess;
 
-	constructor(storageDriver: "overlay2" | "vfs") {
+	constructor(storageDriver: "overlay2" | "vfs", kind: DaemonKind = plainDaemon) {
 		// Short, because every overlay's options name directories below it and must fit into a page.
 		this.#directory = mkdtempSync(join(tmpdir(), "rtd"));
+		kind.prepare(this.#directory);
 		this.socketPath = join(this.#directory, "sock");
 		const log = openSync(join(this.#directory, "log"), "w");
 		const daemon = [
@@ -27,9 +40,10 @@ export class DockerDaemon {
 			...["--data-root", join(this.#directory, "d"), "--exec-root", join(this.#directory, "e")],
 			...["--pidfile", join(this.#directory, "pid"), "--host", `unix://${this.socketPath}`, "--group", "root"],
 			...["--bridge=none", "--iptables=false", "--ip-masq=false", "--shutdown-timeout=3"],
-			`--storage-driver=${storageDriver}`,
+			...[`--storage-driver=${storageDriver}`, ...kind.flags(this.#directory)],
 		];
-		this.#child = spawn("setpriv", ["--pdeathsig", "TERM", ...daemon], { stdio: ["ignore", log, log] });
+		const [program = "", ...words] = kind.line(this.#directory, ["setpriv", "--pdeathsig", "TERM", ...daemon]);
+		this.#child = spawn(program, words, { stdio: ["ignore", log, log] });
 		this.#child.on("error", () => {});
 		closeSync(log);
 	}

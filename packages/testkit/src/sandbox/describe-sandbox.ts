@@ -5,19 +5,24 @@ import { endingCases } from "./ending-cases.ts";
 import { isolationCases } from "./isolation-cases.ts";
 import { lifecycleCases } from "./lifecycle-cases.ts";
 import { limitCases } from "./limit-cases.ts";
-import { networkCases } from "./network-cases.ts";
+import { networkCases, refusedNetworkCases } from "./network-cases.ts";
 import { outputCases } from "./output-cases.ts";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
 import { streamCases } from "./stream-cases.ts";
 import { terminalCases } from "./terminal-cases.ts";
 import { workspaceCases } from "./workspace-cases.ts";
 
+/** What a driver may refuse where it cannot have it; it says so when a sandbox is opened. */
+export interface Refusals {
+	readonly allowList?: boolean;
+}
+
 /**
  * Describes what every driver of the sandbox port must do, for real, on this host. The programs used inside are `sh`,
  * coreutils, and perl where something must be listened to. A limit that the sandbox says it does not enforce is not
  * tried; what it says it enforces is.
  */
-export function describeSandbox(name: string, openHarness: OpenSandboxHarness): void {
+export function describeSandbox(name: string, openHarness: OpenSandboxHarness, refuses: Refusals = {}): void {
 	describe(`${name} keeps the contract of a sandbox`, () => {
 		describe("commands", () => commandCases(openHarness));
 		describe("output", () => outputCases(openHarness));
@@ -27,7 +32,7 @@ export function describeSandbox(name: string, openHarness: OpenSandboxHarness): 
 		describe("endings", () => endingCases(openHarness));
 		describe("workspace", () => workspaceCases(openHarness));
 		describe("isolation", () => isolationCases(openHarness));
-		describe("network", () => networkCases(openHarness));
+		describe("network", () => (refuses.allowList === true ? refusedNetworkCases : networkCases)(openHarness));
 		describe("limits", () => limitCases(openHarness));
 		describe("lifecycle", () => lifecycleCases(openHarness));
 	});

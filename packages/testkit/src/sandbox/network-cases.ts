@@ -171,3 +171,14 @@ export function networkCases(openHarness: OpenSandboxHarness): void {
 		]);
 	});
 }
+
+/** Tests a driver that cannot keep an allow-list here: nothing runs with less than was asked for. */
+export function refusedNetworkCases(openHarness: OpenSandboxHarness): void {
+	test("an allow-list that cannot be kept is refused when the sandbox is opened, by name and with a remedy", async () => {
+		await expect(openRoom(openHarness, {}, allowing("api.internal:80=127.0.0.1"))).rejects.toMatchObject({
+			code: "SANDBOX_UNAVAILABLE",
+			message: expect.stringContaining("no allow-list can be kept here"),
+			remedy: expect.stringContaining("bubblewrap"),
+		});
+	});
+}
