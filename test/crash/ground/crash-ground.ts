@@ -71,7 +71,7 @@ export class CrashGround implements Disposable {
 
 	/** Returns the worker's run on a tree: `verb NAME ROOT`, and flags. */
 	command(verb: string, name: string, root: string, flags: readonly string[] = []): Command {
-		return { programs: this.programs, args: [verb, name, root, ...flags], root, log: `${root}.trace` };
+		return { programs: this.programs, args: [verb, name, root, ...flags], root };
 	}
 
 	/** Copies a tree, modes and times and all, into a new directory. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { truncate } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 /** A file system that the power is cut of. */
@@ -23,45 +23,57 @@ export class MountedImage implements AsyncDisposable {
 	readonly #image: string;
 	readonly #fileSystem: FileSystemName;
 
-	private constructor(fileSystem: FileSystemName, directory: string, label: string) {
+	private constructor(fileSystem: FileSystemName, image: string) {
 		this.#fileSystem = fileSystem;
-		this.path = join(directory, `${label}-mounted`);
-		this.#image = join(directory, `${label}-image`);
+		this.path = `${image}-mounted`;
+		this.#image = image;
 		mkdirSync(this.path);
 	}
 
-	/** Makes a fresh file system. */
-	static async make(fileSystem: FileSystemName, directory: string, label: string): Promise<MountedImage> {
-		const made = new MountedImage(fileSystem, directory, label);
-		writeFileSync(made.#image, "");
-		await truncate(made.#image, imageBytes[fileSystem]);
+	/** Makes a fresh file system, unmounts it once it is filled, and leaves it at `image`. */
+	static async make(fileSystem: FileSystemName, image: string, fill: (path: string) => void): Promise<void> {
+		writeFileSync(image, "");
+		await truncate(image, imageBytes[fileSystem]);
 		const [program, ...flags] = make[fileSystem];
-		await run(program, [...flags, made.#image]);
+		await run(program, [...flags, image]);
+		const made = new MountedImage(fileSystem, image);
 		await made.#mount();
-		return made;
+		fill(made.path);
+		await run("umount", [made.path]);
 	}
 
-	/** Mounts a copy of an image: all that it holds is as durable as if it had been there for long. */
-	static async copyOf(template: MountedImage, directory: string, label: string): Promise<MountedImage> {
-		const copied = new MountedImage(template.#fileSystem, directory, label);
-		await run("cp", ["--sparse=always", template.#image, copied.#image]);
-		await copied.#mount();
-		return copied;
+	/** Mounts a file system as its device holds it, which replays its log, and removes it in the end. */
+	static async mount(fileSystem: FileSystemName, image: string): Promise<MountedImage> {
+		const mounted = new MountedImage(fileSystem, image);
+		await mounted.#mount();
+		return mounted;
 	}
 
-	/** Takes the file system out of the tree, so that its image can be copied. */
-	async unmount(): Promise<void> {
-		await run("umount", [this.path]);
+	/** Mounts a copy of a file system: all that it holds is as durable as if it had been there for long. */
+	static async mountCopy(fileSystem: FileSystemName, template: string, image: string): Promise<MountedImage> {
+		await copyImage(template, image);
+		return MountedImage.mount(fileSystem, image);
 	}
 
-	/**
-	 * Cuts the power: nothing more reaches the image. With `flushesLog` the file system's own log does first, without the data that
-	 * it speaks of; without, all since the last flush is gone. Then mounts again, which replays the log.
-	 */
-	async cutPower(flushesLog: boolean): Promise<void> {
-		await run("xfs_io", ["-x", "-c", flushesLog ? "shutdown -f" : "shutdown", this.path]);
-		await this.unmount();
-		await this.#mount();
+	/** Copies what has reached the device so far: what would be there if the power went now. */
+	async copyDevice(to: string): Promise<void> {
+		await copyImage(this.#image, to);
+	}
+
+	/** Returns how many writes have reached the device. As long as this is the same, so is what it holds. */
+	writesMade(): number {
+		const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+		const mount = mounts.find((line) => line.split(" ")[4] === this.path) ?? "";
+		const device = basename(mount.split(" - ")[1]?.split(" ")[1] ?? "");
+		return Number(readFileSync(`/sys/class/block/${device}/stat`, "utf8").trim().split(/ +/)[4]);
+	}
+
+	/** Brings the file system's own log to the device, without the data that it speaks of, by flushing a file beside the tree. */
+	flushLog(): void {
+		const file = openSync(join(this.path, "beside"), "a");
+		writeSync(file, "x");
+		fsyncSync(file);
+		closeSync(file);
 	}
 
 	async #mount(): Promise<void> {
@@ -69,7 +81,11 @@ export class MountedImage implements AsyncDisposable {
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
-		await this.unmount();
+		await run("umount", [this.path]);
 		await run("rm", ["-rf", this.#image, this.path]);
 	}
+}
+
+async function copyImage(from: string, to: string): Promise<void> {
+	await run("cp", ["--sparse=always", from, to]);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { createInterface, type Interface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
 import type { Programs } from "./build-programs.ts";
 
 /** One system call of a process: the nth of that name that its main thread makes once it is set going. */
@@ -72,8 +73,6 @@ export interface Command {
 	readonly args: readonly string[];
 	/** The tree: only calls that name something in it count. */
 	readonly root: string;
-	/** Where the trace is written meanwhile, outside of the tree. */
-	readonly log: string;
 }
 
 /** Runs the worker to its end and returns every system call by which it changes its tree, in order. */
@@ -85,7 +84,7 @@ export async function recordCalls(command: Command): Promise<readonly CallPoint[
 	for (const line of trace) {
 		const [, thread, name] = /^(\d+) +([a-z0-9_]+)\(/.exec(line) ?? [];
 		if (name === undefined) continue;
-		const isInside = isOnTree(line, command) && (changing[name]?.test(line) ?? true);
+		const isInside = changesTree(line, name, command);
 		const isMain = Number(thread) === run.worker.pid;
 		// Only the main thread is struck, lest another one's calls of that name be counted.
 		if (!isMain && isInside) throw new Error(`not on the main thread: ${line}`);
@@ -95,6 +94,47 @@ export async function recordCalls(command: Command): Promise<readonly CallPoint[
 		if (isInside) points.push({ name, nth });
 	}
 	return points;
+}
+
+/** A worker that has been stopped right after one of its calls. */
+export interface Stop {
+	/** How many calls that change its tree it has made, this one too. */
+	readonly made: number;
+	/** All that it has printed. */
+	readonly output: string;
+}
+
+/**
+ * Runs the worker and stops it after each call by which it changes its tree, until `onStop` answers that it is enough: then the worker
+ * is killed. Returns what it printed if it came to its end, and null where it did not.
+ */
+export async function walkCalls(
+	command: Command,
+	skipped: readonly string[],
+	onStop: (stop: Stop) => Promise<"on" | "enough">,
+): Promise<string | null> {
+	const stopping = names.filter((name) => !skipped.includes(name));
+	const stop = ["-e", `inject=${known(stopping)}:signal=STOP`];
+	const run = await startTraced(command, ["-e", traceOf(names), ...stop, ...skip(skipped)]);
+	let made = 0;
+	let last = "";
+	try {
+		for await (const line of run.lines) {
+			const [, name] = /^([a-z0-9_]+)\(/.exec(line) ?? [];
+			if (name !== undefined && !skipped.includes(name)) last = line;
+			if (line !== "--- stopped by SIGSTOP ---") continue;
+			const isPoint = changesTree(last, /^\w+/.exec(last)?.[0] ?? "", command);
+			if (isPoint) made++;
+			// What it printed before is read in this turn of the event loop.
+			if (isPoint) await setImmediate();
+			if (isPoint && (await onStop({ made, output: run.output() })) === "enough") run.worker.kill("SIGKILL");
+			else run.worker.kill("SIGCONT");
+		}
+	} finally {
+		run.worker.kill("SIGKILL");
+	}
+	const { output, signal } = await run.ended;
+	return signal === "SIGKILL" ? null : output;
 }
 
 /** What became of a worker: all that it printed, the signal that ended it, and the calls that were traced. */
@@ -118,6 +158,10 @@ export interface Injection {
 /** A worker that runs under a tracer. */
 export interface TracedWorker {
 	readonly worker: ChildProcess;
+	/** The lines of the trace, as they come. */
+	readonly lines: Interface;
+	/** Returns all that the worker has printed so far. */
+	output(): string;
 	readonly ended: Promise<WorkerEnd>;
 }
 
@@ -164,12 +208,16 @@ export async function startInjected(
 	{ point, effect, skipped = [], watched = [] }: Injection,
 ): Promise<TracedWorker> {
 	const inject = ["-e", `inject=${point.name}:${effect}:when=${point.nth}`];
-	const skip = skipped.length === 0 ? [] : ["-e", `inject=${known(skipped)}:retval=0`];
-	return startTraced(command, ["-e", traceOf([point.name, ...skipped, ...watched]), ...inject, ...skip]);
+	return startTraced(command, ["-e", traceOf([point.name, ...skipped, ...watched]), ...inject, ...skip(skipped)]);
+}
+
+/** Makes calls do nothing and succeed. */
+function skip(calls: readonly string[]): readonly string[] {
+	return calls.length === 0 ? [] : ["-e", `inject=${known(calls)}:retval=0`];
 }
 
 // strace comes when the worker has loaded all its code, which would take most of the time under it, and only then sets it going.
-async function startTraced({ programs, args, log }: Command, strace: readonly string[]): Promise<TracedWorker> {
+async function startTraced({ programs, args }: Command, strace: readonly string[]): Promise<TracedWorker> {
 	const worker = spawn(process.execPath, [programs.path("worker"), ...args, "--wait"], {
 		stdio: ["pipe", "pipe", "inherit"],
 		env: programs.environment,
@@ -180,19 +228,19 @@ async function startTraced({ programs, args, log }: Command, strace: readonly st
 		output += text;
 	});
 	await Promise.race([once(worker.stdout, "data"), end]);
-	const follow = ["-y", "-o", log, ...strace, "-p", String(worker.pid)];
-	const tracer = spawn("strace", follow, { stdio: ["ignore", "ignore", "pipe"] });
+	const follow = ["-y", "-o", "|cat", ...strace, "-p", String(worker.pid)];
+	const tracer = spawn("strace", follow, { stdio: ["ignore", "pipe", "pipe"] });
 	const tracerEnd = once(tracer, "close");
+	const trace: string[] = [];
+	const lines = createInterface({ input: tracer.stdout }).on("line", (line) => trace.push(line));
 	await attached(tracer);
 	worker.stdin.end("go\n");
 	const ended = async (): Promise<WorkerEnd> => {
 		const [, signal] = (await end) as [number | null, NodeJS.Signals | null];
 		await tracerEnd;
-		const trace = readFileSync(log, "utf8").split("\n");
-		rmSync(log);
 		return { output, signal, trace };
 	};
-	return { worker, ended: ended() };
+	return { worker, lines, output: () => output, ended: ended() };
 }
 
 /** Waits until a tracer says that it follows its process, and lets it talk on: it names every new thread. */
@@ -210,6 +258,11 @@ async function attached(tracer: ChildProcess): Promise<void> {
 /** Tells whether a line of the trace is of a call on the tree. Attributes and times are set through the worker's own descriptors. */
 export function isOnTree(line: string, { root }: Command): boolean {
 	return line.includes(root) || line.includes('"/proc/self/fd/');
+}
+
+/** Tells whether a line of the trace is of a call that changes the tree, or a file of it. */
+function changesTree(line: string, name: string, command: Command): boolean {
+	return isOnTree(line, command) && (changing[name]?.test(line) ?? true);
 }
 
 /** Returns what a worker answered, a line for each commit or recovery. */

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CrashGround } from "../ground/crash-ground.ts";
-import { answersOf, type Command, recordCalls, startInjected } from "../ground/system-calls.ts";
+import { answersOf, recordCalls, startInjected, type TracedWorker } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import { buildSeries } from "../ground/workloads.ts";
 import type { CrashFigures, Sweep } from "../sweep.ts";
@@ -11,8 +10,6 @@ import type { CrashFigures, Sweep } from "../sweep.ts";
 const lanes = 6;
 const series = "types";
 const edit = "a person's edit";
-const stopMsMax = 60_000;
-const pollMs = 5;
 
 /** R8: the commit is stopped right before each of its calls, a person saves a file that it changes, and it goes on. */
 export const editOutside: Sweep = {
@@ -45,13 +42,13 @@ async function sweep(ground: CrashGround, flags: readonly string[]): Promise<Cra
 		const label = `${point.name}-${point.nth}`;
 		const root = await ground.plant(before, label);
 		const command = ground.command("series", series, root, flags);
-		const { worker, ended } = await startInjected(command, { point, effect: "signal=STOP" });
-		await stopped(command);
+		const traced = await startInjected(command, { point, effect: "signal=STOP" });
+		await stopped(traced);
 		// As editors save: a new file renamed over the old one.
 		writeFileSync(`${root}.edit`, edit);
 		renameSync(`${root}.edit`, join(root, "mode"));
-		worker.kill("SIGCONT");
-		const { output } = await ended;
+		traced.worker.kill("SIGCONT");
+		const { output } = await traced.ended;
 		tally.blow();
 		const { kind, displaced = [] }: { kind: string; displaced?: readonly object[] } = JSON.parse(
 			answersOf(output)[0] ?? "",
@@ -76,10 +73,10 @@ function isKept(root: string): boolean {
 }
 
 /** Waits until the tracer says that the whole process has stopped: each traced call stops it too, for an instant. */
-async function stopped({ log }: Command): Promise<void> {
-	for (let waitedMs = 0; waitedMs < stopMsMax; waitedMs += pollMs) {
-		if (readFileSync(log, "utf8").includes("--- stopped by SIGSTOP ---")) return;
-		await sleep(pollMs);
-	}
-	throw new Error("the worker never stopped");
+async function stopped({ lines, ended }: TracedWorker): Promise<void> {
+	const stop = new Promise<void>((resolve) => {
+		lines.on("line", (line) => line === "--- stopped by SIGSTOP ---" && resolve());
+	});
+	const early = ended.then(() => Promise.reject(new Error("the worker never stopped")));
+	await Promise.race([stop, early]);
 }

@@ -3,7 +3,6 @@ import { createInterface } from "node:readline";
 import type { CrashGround } from "../ground/crash-ground.ts";
 import type { FileSystemName } from "../ground/mounted-image.ts";
 import type { PowerVerdict } from "../ground/power-subject.ts";
-import type { CallPoint } from "../ground/system-calls.ts";
 import { Tally } from "../ground/tally.ts";
 import type { SeriesName } from "../ground/workloads.ts";
 import { type CrashFigures, percent, type Sweep } from "../sweep.ts";
@@ -27,8 +26,9 @@ export interface PowerOrder extends PowerPlan {
 
 /** What one power cut left, after the file system's own recovery and Retake's. */
 export interface PowerCut extends PowerVerdict {
-	readonly point: CallPoint;
-	/** Whether the log reached the disk, without the data that it speaks of. */
+	/** How many of its calls the process had made; one more than there are once it has ended. */
+	readonly made: number;
+	/** Whether the file system's log had reached the disk, without the data that it speaks of. */
 	readonly flushesLog: boolean;
 	/** How many commits or calls must be there: acknowledged when the power went, or past the commit point when the recovery began. */
 	readonly due: number;
@@ -76,7 +76,7 @@ async function sweep(ground: CrashGround, plan: PowerPlan): Promise<CrashFigures
 			({ points, cuts } = line);
 			continue;
 		}
-		const label = `${line.point.name}-${line.point.nth}${line.flushesLog ? ", log flushed" : ""}`;
+		const label = `after call ${line.made}${line.flushesLog ? ", log flushed" : ""}`;
 		tally.blow();
 		if (line.due > 0) due++;
 		if (line.refusal !== null) tally.fault(`${label}: the recovery refused with ${line.refusal}`);
