@@ -35,31 +35,28 @@ export interface FileStatus {
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
-// Taken from Node's pool and not cleared: the kernel fills all of it, and a million calls each with memory of its own keep the collector busy.
 const STATX_ATTR_IMMUTABLE = 0x10;
 const STATX_ATTR_APPEND = 0x20;
-const statxSize = 256;
 
 /**
  * Returns the status of a name in a directory, of a symbolic link itself, or null where nothing has the name; an empty name
  * means what `directory` has open. Only the last component is kept from being followed: pass a single one. Throws `SystemCallError`.
  */
 export function fileStatusAt(directory: number, name: NameBytes): FileStatus | null {
-	const packed = Buffer.allocUnsafe(statxSize);
 	const flags = AT_SYMLINK_NOFOLLOW | (name.length === 0 ? AT_EMPTY_PATH : 0);
 	const library = nativeLibrary();
-	const result = library.statx(directory, toZeroEnded(name), flags, STATX_BASIC_STATS, packed);
+	const result = library.statx(directory, toZeroEnded(name), flags, STATX_BASIC_STATS, library.statxAnswer);
 	if (result < 0 && library.lastError() === constants.errno.ENOENT) return null;
 	checked(result, "statx", name);
-	return unpackStatus(packed);
+	return unpackStatus(library.statxAnswer);
 }
 
 /** Returns the status of what a descriptor has open. Throws `SystemCallError`. */
 export function fileStatus(descriptor: number): FileStatus {
-	const packed = Buffer.allocUnsafe(statxSize);
+	const library = nativeLibrary();
 	const flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
-	checked(nativeLibrary().statx(descriptor, toZeroEnded(""), flags, STATX_BASIC_STATS, packed), "statx");
-	return unpackStatus(packed);
+	checked(library.statx(descriptor, toZeroEnded(""), flags, STATX_BASIC_STATS, library.statxAnswer), "statx");
+	return unpackStatus(library.statxAnswer);
 }
 
 function unpackStatus(packed: Buffer): FileStatus {

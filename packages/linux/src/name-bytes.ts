@@ -11,16 +11,16 @@ export function toZeroEnded(name: NameBytes): Buffer {
 			remedy: "pass the name's bytes instead of text",
 		});
 	}
-	const bytes = typeof name === "string" ? Buffer.from(name, "utf8") : name;
-	if (bytes.includes(0)) {
+	if (typeof name === "string" ? name.includes("\0") : name.includes(0)) {
 		throw new RetakeError("USAGE", `${JSON.stringify(toText(name))} holds a zero byte, which no file name can`, {
 			sort: "misuse",
 			remedy: "refuse such names where they come in",
 		});
 	}
-	const ended = Buffer.allocUnsafe(bytes.length + 1);
-	ended.set(bytes);
-	ended[bytes.length] = 0;
+	if (typeof name === "string") return Buffer.from(`${name}\0`, "utf8");
+	const ended = Buffer.allocUnsafe(name.length + 1);
+	ended.set(name);
+	ended[name.length] = 0;
 	return ended;
 }
 

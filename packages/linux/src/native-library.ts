@@ -52,6 +52,11 @@ export interface NativeLibrary {
 	posix_spawnattr_setflags(attributes: Buffer, flags: number): number;
 	posix_spawnattr_setsigdefault(attributes: Buffer, signals: Readonly<Buffer>): number;
 	posix_spawnattr_setsigmask(attributes: Buffer, signals: Readonly<Buffer>): number;
+	/**
+	 * Where `statx` puts its answer, 256 bytes, good until the next call: a million calls each with memory of its own keep the collector
+	 * busy, which lets the process grow meanwhile.
+	 */
+	readonly statxAnswer: Buffer;
 	/** The `errno` that the last failed call on this thread left. */
 	lastError(): number;
 }
@@ -130,6 +135,7 @@ function loadNativeLibrary(): NativeLibrary {
 		posix_spawnattr_setflags: library.func("posix_spawnattr_setflags", "int", ["void *", "short"]),
 		posix_spawnattr_setsigdefault: library.func("posix_spawnattr_setsigdefault", "int", ["void *", "void *"]),
 		posix_spawnattr_setsigmask: library.func("posix_spawnattr_setsigmask", "int", ["void *", "void *"]),
+		statxAnswer: Buffer.alloc(256),
 		lastError: () => koffi.errno(),
 	};
 }

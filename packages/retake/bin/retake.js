@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
+// With a young generation of its default size, 16 MiB or more, garbage takes more memory than a million files do.
 // Written so that an old Node can read it: all it does there is to find a new one, or say what to do.
 import { spawn } from "child_process";
 import { existsSync } from "fs";
@@ -22,7 +23,9 @@ if (Number(process.versions.node.split(".")[0]) >= needed) {
 }
 
 function runPinned() {
-	var child = spawn(pinned, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: "inherit" });
+	var child = spawn(pinned, process.execArgv.concat(fileURLToPath(import.meta.url), process.argv.slice(2)), {
+		stdio: "inherit",
+	});
 	// A signal from the terminal reaches the child too: it decides, and this process ends as the child does.
 	var signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 	signals.forEach((signal) => {
