@@ -1,10 +1,9 @@
+import type { Server } from "node:net";
 import { rootCertificates, type SecureContext } from "node:tls";
 import { assert, type Clock, type Randomness } from "@retake/base";
-import { type CommandProxy, serveCommand } from "./command-proxy.ts";
+import type { CommandProxy } from "./command-proxy.ts";
 import { type NamespaceListener, openNamespaceListener } from "./namespace-listener.ts";
 import { certificateFiles, networkEnvironment } from "./network-environment.ts";
-import type { NetworkOptions } from "./network-options.ts";
-import { readNetworkRules } from "./network-rules.ts";
 import { createThrowawayAuthority } from "./throwaway-authority.ts";
 
 /** The network of one sandbox: what its commands may reach, and how they find the way. */
@@ -19,15 +18,21 @@ export interface SandboxNetwork extends AsyncDisposable {
 	serve(processId: number, port: number): Promise<CommandProxy>;
 }
 
-/** Reads a sandbox's allow-list and makes what its commands need. Throws `USAGE` for options that cannot be used. */
-export function openSandboxNetwork(
-	options: NetworkOptions,
-	ports: { readonly clock: Clock; readonly randomness: Randomness },
-): SandboxNetwork {
-	const rules = readNetworkRules(options);
-	const authority = rules.secretHosts.length === 0 ? null : createThrowawayAuthority(rules.secretHosts, ports);
+/** What tells the network of one sandbox from that of another. */
+export interface NetworkParts {
+	/** Hosts that have a stand-in, whose certificate every command trusts. */
+	readonly hosts: readonly string[];
+	/** Serves what connects to a command's proxy. `standIn` answers for a host of `hosts`. */
+	serve(listening: Server, standIn: (host: string) => SecureContext): CommandProxy;
+	readonly clock: Clock;
+	readonly randomness: Randomness;
+}
+
+/** Makes what the commands of a sandbox with a way out need, whoever serves it. */
+export function openSandboxNetwork({ hosts, serve, ...ports }: NetworkParts): SandboxNetwork {
+	const authority = hosts.length === 0 ? null : createThrowawayAuthority(hosts, ports);
 	const standIn = (host: string): SecureContext => {
-		assert(authority !== null, "only hosts that secrets go to have a stand-in");
+		assert(authority !== null, "only hosts that were named have a stand-in");
 		return authority.standIn(host);
 	};
 	let listener: Promise<NamespaceListener> | null = null;
@@ -46,7 +51,7 @@ export function openSandboxNetwork(
 		},
 		serve: async (processId, port) => {
 			assert(listener !== null, "a network is prepared before it serves");
-			return serveCommand(await (await listener).listen(processId, port), { rules, standIn });
+			return serve(await (await listener).listen(processId, port), standIn);
 		},
 		[Symbol.asyncDispose]: async () => {
 			const opened = await listener?.catch(() => null);
