@@ -9,6 +9,7 @@ export {
 } from "./extended-attributes.ts";
 export { type FileExtent, fileExtents } from "./file-extents.ts";
 export { type FileKind, type FileStatus, fileStatus, fileStatusAt } from "./file-status.ts";
+export { limitProcesses } from "./limit-processes.ts";
 export { lockHolder } from "./lock-holder.ts";
 export { makeDirectoryAt, makeLinkAt, makeNodeAt, makeSymlinkAt } from "./make-at.ts";
 export { changeModeAt, changeOwnerAt } from "./mode-and-owner.ts";

@@ -25,6 +25,7 @@ export interface NativeLibrary {
 	ioctlBuffer(descriptor: number, request: number, argument: Buffer): number;
 	setns(descriptor: number, kind: number): number;
 	unshare(kinds: number): number;
+	prlimit(processId: number, resource: number, wanted: Buffer, had: Buffer | null): number;
 	lgetxattr(path: Buffer, name: Buffer, into: Buffer | null, size: number): number;
 	lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
 	llistxattr(path: Buffer, into: Buffer | null, size: number): number;
@@ -113,6 +114,7 @@ function loadNativeLibrary(): NativeLibrary {
 		ioctl: library.func("ioctl", "int", ["int", "ulong", "long"]),
 		ioctlBuffer: library.func("ioctl", "int", ["int", "ulong", "void *"]),
 		unshare: library.func("unshare", "int", ["int"]),
+		prlimit: library.func("prlimit", "int", ["int", "int", "void *", "void *"]),
 		setns: library.func("setns", "int", ["int", "int"]),
 		lgetxattr: library.func("lgetxattr", "long", ["void *", "void *", "void *", "size_t"]),
 		lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),

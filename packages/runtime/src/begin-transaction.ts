@@ -1,13 +1,12 @@
 import type { SandboxLimits } from "@retake/base";
 import type { Blobs } from "@retake/changeset";
 import { beginCopy, beginOverlay, type Snapshot, type Transaction, type TreeOwner } from "@retake/txfs";
-import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 
 /** What the steps of a transaction are made in, and by whom. */
 export interface TransactionParts {
 	readonly sandbox: SharedSandbox;
-	readonly layers: CheckedRuntimeOptions["layers"];
+	readonly layers: "overlay" | "copy";
 	readonly owner: TreeOwner | null;
 	readonly blobs: Blobs;
 	readonly limits: SandboxLimits;

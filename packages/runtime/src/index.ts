@@ -36,6 +36,7 @@ export type {
 	Watch,
 } from "./runtime.ts";
 export {
+	layersChoices,
 	type RecorderOptions,
 	type RuntimeOptions,
 	runtimeOptionsSchema,

@@ -15,7 +15,12 @@ import { nodeToolchain } from "./node-toolchain.ts";
 import { PlayedBackSession } from "./playback-session.ts";
 import { prepareBase } from "./prepare-base.ts";
 import type { Base, Runtime, RuntimePorts, Watch } from "./runtime.ts";
-import { completeLimits, type RuntimeOptions, runtimeOptionsSchema } from "./runtime-options.ts";
+import {
+	type CheckedRuntimeOptions,
+	completeLimits,
+	type RuntimeOptions,
+	runtimeOptionsSchema,
+} from "./runtime-options.ts";
 import type { RuntimeResources, SandboxBounds } from "./runtime-resources.ts";
 import { SessionFactory } from "./session-factory.ts";
 import { networkForSandbox, networkToRecord, withAllowed } from "./session-network.ts";
@@ -40,7 +45,12 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const { secrets, durability, layers, exclude, include } = checked;
 	const network = networkToRecord(checked);
 	const limits = completeLimits(checked.limits);
-	const driver = createDriver(checked.sandbox, checked.dockerSocket, checked.images ?? resolve(state, "images"), clock);
+	const images = checked.images ?? resolve(state, "images");
+	const driver = createDriver(checked.sandbox, checked.dockerSocket, images, clock, layers);
+	const layersFor = async () =>
+		layers === "auto"
+			? ((await driver?.layersFor({ treesDirectory: store.treesDirectory, owner })) ?? "overlay")
+			: kindOf(layers);
 	const toolchain = checked.toolchain === "node" ? nodeToolchain() : { mounts: [], pathPrefix: [] };
 	const sandboxOptions: SandboxOptions = {
 		limits,
@@ -72,7 +82,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		snapshots,
 		owner,
 		driver,
-		layers,
+		layersFor,
 		limits,
 		surroundings,
 		secrets,
@@ -126,7 +136,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 				return await prepareBase(
 					base,
 					setup,
-					{ store, snapshots, owner, sandbox, layers, limits, environment: around, network },
+					{ store, snapshots, owner, sandbox, layersFor, limits, environment: around, network },
 					watch,
 				);
 			} finally {
@@ -146,7 +156,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 		verify: async (run, watch = {}) => {
 			const recorded = decodeHeader(run.header);
 			const sandbox = newSandbox({ ...recorded, ...(watch.door === undefined ? {} : { door: watch.door }) });
-			const transaction = sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox, recorded.limits);
+			const transaction = await sessions.beginTransaction(reopenBase(recorded.base.treeId), sandbox, recorded.limits);
 			try {
 				const began = baseChange(recorded.base);
 				if (began !== null) {
@@ -183,4 +193,8 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			store[Symbol.dispose]();
 		},
 	};
+}
+
+function kindOf(layers: Exclude<CheckedRuntimeOptions["layers"], "auto">): "overlay" | "copy" {
+	return layers === "copy" ? "copy" : "overlay";
 }

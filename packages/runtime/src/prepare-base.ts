@@ -6,7 +6,6 @@ import type { Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
 import { beginTransaction } from "./begin-transaction.ts";
 import type { Base, Setup, SetupResult, Watch } from "./runtime.ts";
-import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 
 /** Longest time that a set-up command gets, milliseconds. */
@@ -19,7 +18,7 @@ export interface PrepareParts {
 	readonly owner: TreeOwner | null;
 	/** Opened for this set-up alone. */
 	readonly sandbox: SharedSandbox;
-	readonly layers: CheckedRuntimeOptions["layers"];
+	readonly layersFor: () => Promise<"overlay" | "copy">;
 	readonly limits: SandboxLimits;
 	/** Which driver and image the result depends on. */
 	readonly environment: string;
@@ -29,7 +28,7 @@ export interface PrepareParts {
 
 /** Runs a set-up command over a base and keeps what it wrote as one more shared layer, found again by base, command and image. */
 export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts, watch: Watch): Promise<SetupResult> {
-	const { store, snapshots, owner, sandbox, layers, limits, environment, network } = parts;
+	const { store, snapshots, owner, sandbox, layersFor, limits, environment, network } = parts;
 	const key = hashCanonical({
 		treeId: base.snapshot.treeId,
 		command: setup.command,
@@ -38,6 +37,7 @@ export async function prepareBase(base: Base, setup: Setup, parts: PrepareParts,
 	});
 	const known = snapshots.find(key);
 	if (known !== null) return { base: { ...base, snapshot: known }, cached: true, exec: null };
+	const layers = await layersFor();
 	await using transaction = beginTransaction(base.snapshot, { sandbox, layers, owner, blobs: store.blobs, limits });
 	const room = await sandbox.get();
 	const { value: exec, ...change } = await transaction.step<ExecResult>(async (layer) => {

@@ -30,6 +30,9 @@ const secretSchema = z.strictObject({
 		.optional(),
 });
 
+/** What `layers` may be. */
+export const layersChoices = ["auto", "overlay", "unshare", "bwrap", "fuse-overlayfs", "copy"] as const;
+
 /** The schema of `openRuntime`'s options. */
 export const runtimeOptionsSchema = z.strictObject({
 	/** Directory that candidates work on a copy of. */
@@ -37,8 +40,11 @@ export const runtimeOptionsSchema = z.strictObject({
 	/** Directory of the store; `.retake` in the workspace where absent. */
 	store: z.string().min(1).optional(),
 	sandbox: z.enum(["bubblewrap", "docker", "none"]).default("bubblewrap"),
-	/** Where steps are made that a sandbox sees: in overlay layers, or in a copy of the whole tree. Without a sandbox, in memory. */
-	layers: z.enum(["overlay", "copy"]).default("overlay"),
+	/**
+	 * Where steps are made that a sandbox sees: `overlay` for layers, mounted in whichever way works, `copy` for a copy of the whole tree,
+	 * `auto` for the first of these that works; or one way of mounting by its name. Without a sandbox, in memory.
+	 */
+	layers: z.enum(layersChoices).default("auto"),
 	/** Those that are absent have their default. */
 	limits: limitsSchema.partial().default({}),
 	/** Limits without which nothing may run. */

@@ -3,7 +3,6 @@ import type { RunNetwork, Secret } from "@retake/recorder";
 import type { NetworkDoor, SandboxDriver } from "@retake/sandbox";
 import type { Durability, Store } from "@retake/store";
 import type { Snapshots, TreeOwner } from "@retake/txfs";
-import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import type { Fingerprint, Surroundings } from "./surroundings.ts";
 import type { WarmSandboxes } from "./warm-sandboxes.ts";
@@ -28,7 +27,8 @@ export interface RuntimeResources {
 	readonly snapshots: Snapshots;
 	readonly owner: TreeOwner | null;
 	readonly driver: SandboxDriver | null;
-	readonly layers: CheckedRuntimeOptions["layers"];
+	/** Says what steps are made in. Throws `SANDBOX_UNAVAILABLE` where the host allows nothing. */
+	readonly layersFor: () => Promise<"overlay" | "copy">;
 	readonly limits: SandboxLimits;
 	readonly surroundings: Surroundings;
 	/** What is never written down. */

@@ -63,7 +63,7 @@ export class SessionFactory {
 			warm: start.warm,
 			...(start.door === undefined ? {} : { door: start.door }),
 		});
-		const transaction = this.beginTransaction(start.base, sandbox);
+		const transaction = await this.beginTransaction(start.base, sandbox);
 		return this.#open({ ...start, network, fingerprint }, transaction, sandbox, new OpenSessions(start.onEnd));
 	}
 
@@ -78,6 +78,7 @@ export class SessionFactory {
 		const began = baseChange(recorded);
 		// Before anything of the child is on record: a secret may be missing.
 		const sandbox = this.#resources.newSandbox({ limits, network, sandbox: surrounded });
+		const begun = await this.beginTransaction(base, sandbox);
 		const recording = startFork({
 			store,
 			...this.#ports,
@@ -90,7 +91,7 @@ export class SessionFactory {
 			onDivergence,
 			onServedChange: (change) => transaction.note(change),
 		});
-		const transaction = new ServedTransaction(this.beginTransaction(base, sandbox), store);
+		const transaction = new ServedTransaction(begun, store);
 		if (began !== null) transaction.note(began);
 		const open = new OpenSessions(undefined);
 		const around = this.#around(start, recording.runId, open);
@@ -99,10 +100,14 @@ export class SessionFactory {
 	}
 
 	/** Begins a transaction on a base, without a session around it. */
-	beginTransaction({ snapshot }: Base, sandbox: SharedSandbox, limits = this.#resources.limits): Transaction {
-		const { store, owner, driver, layers } = this.#resources;
+	async beginTransaction(
+		{ snapshot }: Base,
+		sandbox: SharedSandbox,
+		limits = this.#resources.limits,
+	): Promise<Transaction> {
+		const { store, owner, driver, layersFor } = this.#resources;
 		if (driver === null) return beginMemory({ base: snapshot, blobs: store.blobs });
-		return beginTransaction(snapshot, { sandbox, layers, owner, blobs: store.blobs, limits });
+		return beginTransaction(snapshot, { sandbox, layers: await layersFor(), owner, blobs: store.blobs, limits });
 	}
 
 	#open(

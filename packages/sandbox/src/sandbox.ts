@@ -188,6 +188,8 @@ export interface SandboxDriver {
 	readonly name: DriverName;
 	/** Tries the host for real: starts a sandbox and looks around in it. Never throws for what it finds. */
 	probe(): Promise<DriverReport>;
+	/** Returns what workspaces must be here: an overlay, or a directory where none can be mounted. Throws `SANDBOX_UNAVAILABLE`. */
+	layersFor(options: Pick<SandboxOptions, "treesDirectory" | "owner">): Promise<"overlay" | "copy">;
 	/** Returns what of an image could change what commands print. Throws where there is no such image. */
 	fingerprint(image: string | null): Promise<Readonly<Record<string, string>>>;
 	/** Opens a sandbox. Throws `SANDBOX_UNAVAILABLE` or `LIMIT_UNENFORCEABLE`, both with the remedy. */

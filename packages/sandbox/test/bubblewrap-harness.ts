@@ -2,11 +2,36 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultLimits } from "@retake/base";
-import { createBubblewrapDriver, type SandboxOptions } from "@retake/sandbox";
-import type { SandboxHarness } from "@retake/testkit";
+import { type BubblewrapOptions, createBubblewrapDriver, type SandboxOptions } from "@retake/sandbox";
+import type { Refusals, SandboxHarness } from "@retake/testkit";
 
 /** The owner of trees where the tests run as root. */
 export const owner = process.getuid?.() === 0 ? { uid: 61_184, gid: 61_184 } : null;
+
+/** A way of making layers that the suite is run on; what it refuses of the contract here. */
+interface TestedWay {
+	readonly driver: BubblewrapOptions;
+	readonly refuses: Refusals;
+}
+
+const isRoot = owner !== null;
+// Nothing of ours can enter the network of a command that bubblewrap alone has sealed.
+const alone: Refusals = isRoot ? {} : { allowList: true, loopbacks: true };
+
+const testedWays: Readonly<Record<string, TestedWay>> = {
+	any: { driver: {}, refuses: {} },
+	copy: { driver: { layers: "copy" }, refuses: { overlays: true } },
+	"fuse-overlayfs": { driver: { layers: "fuse-overlayfs" }, refuses: {} },
+	bwrap: { driver: { layers: "bwrap" }, refuses: alone },
+	// `unshare` refuses, as it does where an AppArmor profile allows namespaces to bubblewrap alone.
+	"copy without unshare": {
+		driver: { layers: "copy", tools: { unshare: "/bin/false" } },
+		refuses: { overlays: true, ...alone },
+	},
+};
+
+/** The way that whoever started the tests asked for. */
+export const testedWay: TestedWay = testedWays[process.env["RETAKE_TEST_WAY"] ?? "any"] ?? { driver: {}, refuses: {} };
 
 /** Makes a store as the product does, private, so that an owner that is not root cannot walk down to the trees. */
 export async function openBubblewrapHarness(changes: Partial<SandboxOptions> = {}): Promise<SandboxHarness> {
@@ -16,7 +41,8 @@ export async function openBubblewrapHarness(changes: Partial<SandboxOptions> = {
 	mkdirSync(treesDirectory, { mode: 0o700 });
 	if (owner !== null) chownSync(treesDirectory, owner.uid, owner.gid);
 	return {
-		driver: createBubblewrapDriver(),
+		driver: createBubblewrapDriver(testedWay.driver),
+		layers: testedWay.driver.layers === "copy" ? "copy" : "overlay",
 		options: {
 			limits: { ...defaultLimits, timeoutMs: 30_000 },
 			mandatory: [],

@@ -1,4 +1,4 @@
 import { describeSandbox } from "@retake/testkit";
-import { openBubblewrapHarness } from "./bubblewrap-harness.ts";
+import { openBubblewrapHarness, testedWay } from "./bubblewrap-harness.ts";
 
-describeSandbox("bubblewrap", () => openBubblewrapHarness());
+describeSandbox("bubblewrap", () => openBubblewrapHarness(), testedWay.refuses);

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { endOfCommand } from "../src/docker/end-of-command.ts";
-import { judgeRunc } from "../src/docker/judge-runc.ts";
 import { launcher, launchLine } from "../src/docker/launch-line.ts";
 import { assertFits, layersMax } from "../src/docker/overlay-options.ts";
 import { currentRunner, formatRunner, isRunnerDead } from "../src/docker/runner-identity.ts";
@@ -71,16 +70,4 @@ test("codes above 128 that name a signal are deaths by it", () => {
 	expect(endOfCommand(137)).toEqual({ exitCode: null, signal: "SIGKILL" });
 	expect(endOfCommand(128)).toEqual({ exitCode: 128, signal: null });
 	expect(endOfCommand(255)).toEqual({ exitCode: 255, signal: null });
-});
-
-test("runc is judged by the escapes that are known", () => {
-	expect(judgeRunc("1.1.5+ds1")).toMatchObject({
-		status: "warning",
-		detail: expect.stringContaining("CVE-2024-21626"),
-	});
-	expect(judgeRunc("1.1.12")).toMatchObject({ status: "warning", detail: expect.stringContaining("CVE-2025-31133") });
-	expect(judgeRunc("1.3.1")).toMatchObject({ status: "warning" });
-	expect(judgeRunc("1.2.9")).toMatchObject({ status: "ok" });
-	expect(judgeRunc("1.3.3")).toMatchObject({ status: "ok" });
-	expect(judgeRunc("")).toMatchObject({ status: "warning" });
 });

@@ -1,7 +1,7 @@
 export { answers, type DockerFixture, ensureDocker } from "./docker/ensure-docker.ts";
 export { type RemoteDockerFixture, startRemoteDocker } from "./docker/start-remote-docker.ts";
 export { type HostNeed, needs, unmetNeeds } from "./host/host-needs.ts";
-export { describeSandbox } from "./sandbox/describe-sandbox.ts";
+export { describeSandbox, type Refusals } from "./sandbox/describe-sandbox.ts";
 export { type HostProcess, hostProcesses, untilProcesses } from "./sandbox/host-processes.ts";
 export type { OpenSandboxHarness, SandboxHarness } from "./sandbox/sandbox-harness.ts";
 export { type CommandOptions, openRoom, type SandboxRoom, text } from "./sandbox/sandbox-room.ts";

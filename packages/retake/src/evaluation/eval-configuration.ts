@@ -1,3 +1,4 @@
+import { layersChoices } from "@retake/runtime";
 import { z } from "zod";
 
 const text = z.string().min(1);
@@ -19,7 +20,7 @@ export const evalConfigurationSchema = z.strictObject({
 	testPatch: text.optional(),
 	jobs: z.int().positive().optional(),
 	sandbox: z.enum(["bubblewrap", "docker"]).optional(),
-	layers: z.enum(["overlay", "copy"]).optional(),
+	layers: z.enum(layersChoices).optional(),
 	image: text.optional(),
 	clock: z.enum(["host", "fixed"]).optional(),
 	timeoutSeconds: z.number().positive().optional(),

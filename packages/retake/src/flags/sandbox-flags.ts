@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { RuntimeOptions } from "@retake/runtime";
+import { layersChoices, type RuntimeOptions } from "@retake/runtime";
 import { type Command, Option } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { collect } from "./collect.ts";
@@ -9,7 +9,7 @@ import { addRedactFlag, type SecretFlags, secretsOf } from "./redact-flag.ts";
 /** The options of verbs that execute something. */
 export interface SandboxFlags extends SecretFlags {
 	readonly sandbox?: "bubblewrap" | "docker";
-	readonly layers?: "overlay" | "copy";
+	readonly layers?: (typeof layersChoices)[number];
 	readonly image?: string;
 	readonly clock?: "host" | "fixed";
 	/** Seconds. */
@@ -32,8 +32,8 @@ export function addSandboxFlags(command: Command): Command {
 		.addOption(
 			new Option(
 				"--layers <kind>",
-				"what commands write into: overlay mounts or a plain copy (default: overlay)",
-			).choices(["overlay", "copy"]),
+				"what commands write into: overlays, mounted in any way or the one named, or a plain copy (default: auto, the first that works)",
+			).choices(layersChoices),
 		)
 		.option(
 			"--image <name>",

@@ -7,11 +7,13 @@ import { findControlGroups } from "../limits/find-control-groups.ts";
 import { chooseNetwork } from "../network/choose-network.ts";
 import type { Sandbox, SandboxDriver, SandboxOptions } from "../sandbox.ts";
 import { seccompFilter } from "../seccomp/seccomp-filter.ts";
-import { createBubblewrapSandbox } from "./bubblewrap-sandbox.ts";
+import { createBubblewrapSandbox, withoutNetworks } from "./bubblewrap-sandbox.ts";
 import { checkMandatory, enforcementOf } from "./enforcement.ts";
 import { type LayersOn, openHolder } from "./holder.ts";
+import { type Footing, isPlain, type LayersWay, layersWays } from "./layers-way.ts";
 import { probeBubblewrap } from "./probe-bubblewrap.ts";
-import { type BubblewrapTools, findTools, toolPackages } from "./tools.ts";
+import { type BubblewrapTools, findTools, isOptional, toolPackages } from "./tools.ts";
+import { findFooting, type TrialParts, tryWay } from "./try-ways.ts";
 
 /** What the driver is made with. */
 export interface BubblewrapOptions {
@@ -21,6 +23,8 @@ export interface BubblewrapOptions {
 	readonly randomness?: Randomness;
 	/** Where layers are kept: by default on a tmpfs where the kernel's has user attributes (Linux 6.6), else on disk, unbounded. */
 	readonly layersOn?: LayersOn;
+	/** How layers become one tree; where absent the first way that works here. */
+	readonly layers?: LayersWay | "overlay";
 	/** Directory of images that `SandboxOptions.image` names one of. */
 	readonly images?: string;
 	/** Where a probe keeps its trees; `/tmp` by default. */
@@ -35,6 +39,8 @@ export interface BubblewrapHost {
 	readonly uid: number;
 	/** As `process.arch` spells it. */
 	readonly architecture: string;
+	/** Where the kernel's settings are read: `/` but for tests. */
+	readonly root?: string;
 }
 
 /**
@@ -48,7 +54,24 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 	const scratchDirectory = options.scratchDirectory ?? "/tmp";
 	const layersOn = options.layersOn ?? (tmpfsHasUserAttributes(release()) ? "tmpfs" : "disk");
 
-	const open = async (sandbox: SandboxOptions): Promise<Sandbox> => {
+	const trial = ({ treesDirectory, owner }: Pick<SandboxOptions, "treesDirectory" | "owner">): TrialParts => ({
+		tools: findTools(options.tools ?? {}),
+		layersOn,
+		treesDirectory,
+		owner,
+		hostRoot: host.root ?? "/",
+	});
+	// Found by the first sandbox for all: what a host allows does not change from one to the next.
+	let found: Promise<Footing> | null = null;
+	const footingOf = (sandbox: Pick<SandboxOptions, "treesDirectory" | "owner">): Promise<Footing> => {
+		found ??= findFooting(trial(sandbox), waysOf(options.layers)).catch((cause) => {
+			found = null;
+			throw cause;
+		});
+		return found;
+	};
+
+	const open = async (sandbox: SandboxOptions, forced?: Footing): Promise<Sandbox> => {
 		const tools = requireTools(options.tools ?? {});
 		const filter = requireFilter(host.architecture);
 		checkOwner(sandbox, host);
@@ -58,11 +81,14 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 			sandbox.clock === undefined
 				? {}
 				: fixedClockEnvironment(sandbox.clock, requireFaketime(image?.root ?? "/", sandbox.image));
+		const footing = forced ?? (await footingOf(sandbox));
+		const plain = isPlain(footing, sandbox.owner !== null);
+		if (plain && (sandbox.network ?? sandbox.door) !== undefined) throw withoutNetworks("no allow-list can be kept");
 		const network = chooseNetwork(sandbox, { clock, randomness });
 		// A process may have several drivers, and an earlier process had the same id: a count would not tell them apart.
 		const name = `retake-${host.processId}-${Buffer.from(randomness.bytes(6)).toString("hex")}`;
 		const groups = findControlGroups(name);
-		const enforcement = enforcementOf(groups, layersOn);
+		const enforcement = enforcementOf(groups, plain ? "disk" : layersOn);
 		const groupDirectories = groups?.directories ?? [];
 		try {
 			checkMandatory(sandbox.mandatory, enforcement);
@@ -73,6 +99,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 				filter,
 				name,
 				layersOn,
+				footing,
 				groupDirectories,
 				files: network?.files ?? {},
 			});
@@ -82,6 +109,7 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 				clockEnvironment,
 				tools,
 				holder,
+				footing,
 				groups,
 				network,
 				enforcement,
@@ -97,11 +125,25 @@ export function createBubblewrapDriver(options: BubblewrapOptions = {}): Sandbox
 
 	return {
 		name: "bubblewrap",
-		open,
+		open: (sandbox) => open(sandbox),
+		layersFor: async (sandbox) => ((await footingOf(sandbox)).way === "copy" ? "copy" : "overlay"),
 		fingerprint: async (image) =>
 			image === null ? {} : { imageDigest: requireImage(requireImages(options.images), image).digest },
-		probe: () => probeBubblewrap({ open, tools: findTools(options.tools ?? {}), host, scratchDirectory }),
+		probe: () =>
+			probeBubblewrap({
+				open,
+				tryWay: (way, where) => tryWay(way, trial(where)),
+				wanted: waysOf(options.layers),
+				tools: findTools(options.tools ?? {}),
+				host,
+				scratchDirectory,
+			}),
 	};
+}
+
+function waysOf(asked: BubblewrapOptions["layers"]): readonly LayersWay[] {
+	if (asked === undefined) return layersWays;
+	return asked === "overlay" ? layersWays.filter((way) => way !== "copy") : [asked];
 }
 
 /** An overlay of a user namespace keeps its marks in user attributes; those of tmpfs came with Linux 6.6. */
@@ -120,7 +162,9 @@ function requireImages(images: string | undefined): string {
 
 function requireTools(given: Partial<BubblewrapTools>): BubblewrapTools {
 	const found = findTools(given);
-	const missing = (Object.keys(found) as (keyof BubblewrapTools)[]).filter((name) => found[name] === null);
+	const missing = (Object.keys(found) as (keyof BubblewrapTools)[]).filter(
+		(name) => found[name] === null && !isOptional(name),
+	);
 	if (missing.length === 0) return found as BubblewrapTools;
 	const packages = [...new Set(missing.map((name) => toolPackages[name]))];
 	throw new RetakeError("SANDBOX_UNAVAILABLE", `not installed: ${missing.join(", ")}`, {

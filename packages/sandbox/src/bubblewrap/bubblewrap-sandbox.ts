@@ -1,20 +1,24 @@
 import type { Clock } from "@retake/base";
 import { RetakeError } from "@retake/base";
+import { limitProcesses } from "@retake/linux";
 import { checkRequest } from "../check-request.ts";
 import { fixedEnvironment } from "../fixed-environment.ts";
 import type { ControlGroups } from "../limits/control-group.ts";
+import type { CommandProxy } from "../network/command-proxy.ts";
 import { proxyPort } from "../network/network-environment.ts";
 import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { commandLine } from "./command-line.ts";
 import type { Holder } from "./holder.ts";
+import { type Footing, isBare, isPlain } from "./layers-way.ts";
 import { createLoopbacks } from "./loopbacks.ts";
+import { normaliseLayer } from "./normalise-layer.ts";
 import { type CommandStreams, openPipes, slotCount } from "./pipe-slots.ts";
-import { places } from "./places.ts";
+import { placesIn } from "./places.ts";
 import { privatePlaceBytes } from "./private-places.ts";
 import { runCommand } from "./run-command.ts";
 import { createSlots } from "./slots.ts";
-import { layersMax, spellWorkspace } from "./spell-workspace.ts";
+import { layersMaxOf, spellWorkspace } from "./spell-workspace.ts";
 import { openTerminalStreams } from "./terminal-streams.ts";
 import type { BubblewrapTools } from "./tools.ts";
 
@@ -27,6 +31,7 @@ export interface BubblewrapParts {
 	readonly clockEnvironment: Readonly<Record<string, string>>;
 	readonly tools: BubblewrapTools;
 	readonly holder: Holder;
+	readonly footing: Footing;
 	readonly groups: ControlGroups | null;
 	/** Owned by the sandbox, as the holder is. */
 	readonly network: SandboxNetwork | null;
@@ -37,14 +42,20 @@ export interface BubblewrapParts {
 
 /** Makes a sandbox of a holder and control groups, and owns the holder from then on. */
 export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
-	const { options, holder, groups, network, clock, tools } = parts;
+	const { options, holder, footing, groups, network, clock, tools } = parts;
 	const slots = createSlots(slotCount);
 	const closing = new AbortController();
 	const running = new Set<Promise<ExecResult>>();
 	let closed: Promise<void> | null = null;
 	const placeBytes = privatePlaceBytes(options.limits);
 	const loopbacks = createLoopbacks({ tools, owner: options.owner, holder: holder.processId });
-	const context = { tools, options, holder: holder.processId, parent: parts.processId, isGated: network !== null };
+	const { treesDirectory, owner } = options;
+	const where = { base: holder.base, places: holder.places, footing, treesDirectory };
+	const standsPlainly = isPlain(footing, owner !== null);
+	// In the host's own user namespace the bound is set when the command's own exists, and before the command does.
+	const isLimitedLate = isBare(footing) && groups === null;
+	const isGated = network !== null || isLimitedLate;
+	const context = { tools, options, holder, footing, parent: parts.processId, isGated };
 	// Power over the commands' networks: root has it, an ordinary user within the holder's namespace.
 	const enter = [tools.nsenter, "-t", String(holder.processId), "-U", "--preserve-credentials", "--"];
 
@@ -61,11 +72,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 		await network?.prepare(options.owner === null ? enter : []);
 		// On a loopback that several commands share, each has a port of its own.
 		const port = proxyPort + (request.network === "none" ? 0 : slot.number);
-		using workspace = spellWorkspace(request.workspace, {
-			base: holder.base,
-			treesDirectory: options.treesDirectory,
-			slot: slot.number,
-		});
+		using workspace = spellWorkspace(request.workspace, { ...where, slot: slot.number });
 		const group = groups?.create(options.limits) ?? null;
 		try {
 			const { imageEnvironment } = parts;
@@ -76,17 +83,31 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 				...request.env,
 			};
 			const groupCount = group?.joinPaths.length ?? 0;
-			return await runCommand(request, {
-				line: commandLine({ ...context, groupCount }, request, workspace, environment, loopbacks.processOf(request)),
+			const beforeStart = async (processId: number): Promise<CommandProxy | null> => {
+				if (isLimitedLate) limitProcesses(processId, options.limits.processes);
+				return (await network?.serve(processId, port)) ?? null;
+			};
+			const result = await runCommand(request, {
+				line: commandLine(
+					{ ...context, slot: slot.number, groupCount },
+					request,
+					workspace,
+					environment,
+					loopbacks.processOf(request),
+				),
 				streams: openStreams(request, slot.number),
 				group,
-				openProxy: network === null ? null : (processId) => network.serve(processId, port),
+				beforeStart: isGated ? beforeStart : null,
+				hasMounter: footing.way === "fuse-overlayfs" && workspace.overlay !== null,
 				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,
 				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
 				outputBytes: options.limits.outputBytes,
 				clock,
 				signal,
 			});
+			if (footing.way === "fuse-overlayfs" && request.workspace.kind === "overlay")
+				normaliseLayer(request.workspace.upper);
+			return result;
 		} finally {
 			group?.remove();
 		}
@@ -102,10 +123,11 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 
 	return {
 		driver: "bubblewrap",
-		layerSpace: { root: holder.base + places.layers.slice(places.base.length), layersMax },
+		layerSpace: { root: placesIn(holder.base).layers, layersMax: layersMaxOf(where) },
 		enforcement: parts.enforcement,
 		openLoopback: async () => {
 			if (closed !== null) throw isClosed();
+			if (standsPlainly) throw withoutNetworks("commands can share no loopback");
 			return loopbacks.open();
 		},
 		exec: async (request) => {
@@ -138,6 +160,14 @@ const neverStarted: ExecResult = {
 	network: null,
 	usage: { wallMs: 0, cpuMs: null, memoryPeakBytes: null },
 };
+
+/** Commands without a namespace around theirs have networks that nothing of ours can enter. */
+export function withoutNetworks(what: string): RetakeError {
+	return new RetakeError("SANDBOX_UNAVAILABLE", `${what} here, where bubblewrap alone makes namespaces`, {
+		remedy:
+			"let not bubblewrap alone but this user make user namespaces (`retake doctor` names the setting), or use --sandbox docker",
+	});
+}
 
 function isClosed(): RetakeError {
 	return new RetakeError("SESSION_CLOSED", "the sandbox has been closed", {

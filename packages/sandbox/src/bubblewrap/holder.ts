@@ -1,23 +1,30 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { RetakeError } from "@retake/base";
 import { withPreloads } from "../determinism/fixed-clock.ts";
 import type { ReadOnlyMount, SandboxOptions } from "../sandbox.ts";
+import { mountingHolder, plainHolder } from "./holder-program.ts";
 import { layOutImage } from "./lay-out-image.ts";
 import { layOutRoot } from "./lay-out-root.ts";
-import { pipeCount } from "./pipe-slots.ts";
-import { places } from "./places.ts";
+import { type Footing, isPlain } from "./layers-way.ts";
+import { mountedPlaces, type Places, placesIn } from "./places.ts";
 import type { BubblewrapTools } from "./tools.ts";
 
 /**
  * A process that keeps a private mount namespace alive: the layer space and the skeleton of the root lie in it. It ends
- * when its standard input does, so also when this process is killed, and everything that was mounted goes with it.
+ * when its standard input does, so also when this process is killed, and everything that was mounted goes with it. Where
+ * nothing may be mounted, they lie in a directory beside the trees, which it removes at its end.
  */
 export interface Holder extends AsyncDisposable {
 	readonly processId: number;
 	/** Path by which this process reaches `places.base`. Valid until disposal. */
 	readonly base: string;
+	/** Where its parts are for commands. */
+	readonly places: Places;
+	/** What each command mounts into its root, because the holder could not. */
+	readonly binds: readonly ReadOnlyMount[];
 	isAlive(): boolean;
 }
 
@@ -35,64 +42,20 @@ export interface HolderOptions {
 	/** Unique among all sandboxes of the host. */
 	readonly name: string;
 	readonly layersOn: LayersOn;
+	readonly footing: Footing;
 	/** Control group directories that the holder empties and removes at its end. */
 	readonly groupDirectories: readonly string[];
 	/** More that every command sees, content by absolute path. */
 	readonly files: Readonly<Record<string, string>>;
 }
 
-/**
- * The holder's program. Arguments: options of the layer space or `disk`, its directory and owner there, then control group
- * directories. It says `mounted`, waits for a line, binds what the table at `places.binds` lists, in one process for
- * all, says `ready`, and stays until its input ends.
- */
-const program = `
-fail() { echo "failed: $1"; exit 1; }
-mount -i -n -t tmpfs -o mode=755 tmpfs ${places.base} && mkdir ${places.layers} &&
-	case $1 in
-		disk) mkdir -m 700 "$2" && chown "$3" "$2" && mount -i -n -c --bind "$2" ${places.layers} ;;
-		*) mount -i -n -t tmpfs -o "$1" tmpfs ${places.layers} ;;
-	esac || fail "cannot mount the layer space"
-kept=$1
-layers=$2
-shift 3
-echo mounted
-read -r line || exit 1
-mount -i -n -c -a -T ${places.binds} || fail "cannot bind the host's directories"
-count=0
-pipes=
-while [ $count -lt ${pipeCount} ]; do
-	pipes="$pipes ${places.pipes}/$count"
-	count=$((count + 1))
-done
-mkfifo -m 666 $pipes || fail "cannot make pipes"
-echo ready
-while IFS= read -r line; do :; done
-# Mostly all are empty, and one process removes them.
-[ $# = 0 ] || rmdir "$@" 2>/dev/null
-for directory in "$@"; do
-	for group in "$directory"/*/ "$directory"/; do
-		while [ -d "$group" ] && ! rmdir "$group" 2>/dev/null; do
-			while read -r member; do kill -KILL "$member" 2>/dev/null; done < "$group/cgroup.procs"
-			sleep 0.01
-		done
-	done
-done
-# What is on disk would outlive this namespace; what is in memory was never there.
-[ "$kept" != disk ] || { umount -n -l ${places.layers} && rm -rf "$layers"; }
-`;
-
 /** Starts a holder. Throws `SANDBOX_UNAVAILABLE` with what the system answered. */
 export async function openHolder(options: HolderOptions): Promise<Holder> {
-	const { limits, owner, treesDirectory } = options.sandbox;
-	const ownerOptions = owner === null ? "" : `,uid=${owner.uid},gid=${owner.gid}`;
-	// The root directory of a tmpfs takes an inode too.
-	const layerOptions = `size=${limits.diskBytes},nr_inodes=${limits.inodes + 1},mode=700${ownerOptions}`;
-	const namespaces = owner === null ? "-Urm" : "-m";
-	const layers = options.layersOn === "disk" ? "disk" : layerOptions;
-	const layerArguments = [layers, `.layers-${options.name}`, owner === null ? "0:0" : `${owner.uid}:${owner.gid}`];
-	const shell = [options.tools.sh, "-c", program, "holder", ...layerArguments, ...options.groupDirectories];
-	const child = spawn(options.tools.unshare, [namespaces, "--propagation", "private", "--", ...shell], {
+	const { treesDirectory, owner } = options.sandbox;
+	const plain = isPlain(options.footing, owner !== null);
+	const places = plain ? placesIn(join(treesDirectory, `.layers-${options.name}`)) : mountedPlaces;
+	const [program = "", ...rest] = plain ? plainLine(options, places) : mountingLine(options);
+	const child = spawn(program, rest, {
 		cwd: treesDirectory,
 		env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
 		stdio: ["pipe", "pipe", "pipe"],
@@ -102,14 +65,18 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
 	const conversation = converse(child);
 	try {
 		await conversation.expect("mounted");
-		const descriptor = openSync(`/proc/${child.pid}/root${places.base}`, constants.O_RDONLY | constants.O_DIRECTORY);
-		const base = `/proc/self/fd/${descriptor}`;
-		furnish(base, options);
+		const path = plain ? places.base : `/proc/${child.pid}/root${places.base}`;
+		const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+		const base = plain ? places.base : `/proc/self/fd/${descriptor}`;
+		const binds = furnish(base, options);
+		if (!plain) writeFileSync(placesIn(base).binds, bindTable(allBinds(binds, options, places)), { mode: 0o600 });
 		child.stdin.write("furnished\n");
 		await conversation.expect("ready");
 		return {
 			processId: child.pid as number,
 			base,
+			places,
+			binds: plain ? binds : [],
 			isAlive: () => child.exitCode === null && child.signalCode === null,
 			[Symbol.asyncDispose]: async () => {
 				closeSync(descriptor);
@@ -124,20 +91,43 @@ export async function openHolder(options: HolderOptions): Promise<Holder> {
 	}
 }
 
-/** Lays out what is not mounted, and writes the table of what must be. */
-function furnish(base: string, options: HolderOptions): void {
-	const inside = (place: string): string => base + place.slice(places.base.length);
-	for (const place of [places.root, places.workspace, places.pipes]) {
-		mkdirSync(inside(place), { mode: 0o755 });
-	}
-	writeFileSync(inside(places.filter), options.filter, { mode: 0o644 });
+function mountingLine({ tools, sandbox, name, layersOn, groupDirectories }: HolderOptions): readonly string[] {
+	const { limits, owner } = sandbox;
+	const ownerOptions = owner === null ? "" : `,uid=${owner.uid},gid=${owner.gid}`;
+	// The root directory of a tmpfs takes an inode too.
+	const layerOptions = `size=${limits.diskBytes},nr_inodes=${limits.inodes + 1},mode=700${ownerOptions}`;
+	const namespaces = owner === null ? "-Urm" : "-m";
+	const layers = layersOn === "disk" ? "disk" : layerOptions;
+	const layerArguments = [layers, `.layers-${name}`, owner === null ? "0:0" : `${owner.uid}:${owner.gid}`];
+	const shell = [tools.sh, "-c", mountingHolder, "holder", ...layerArguments, ...groupDirectories];
+	return [tools.unshare, namespaces, "--propagation", "private", "--", ...shell];
+}
+
+function plainLine({ tools, groupDirectories }: HolderOptions, places: Places): readonly string[] {
+	return [tools.sh, "-c", plainHolder, "holder", places.base, ...groupDirectories];
+}
+
+/** Lays out what is not mounted, and returns what must be, targets as commands see them. */
+function furnish(base: string, options: HolderOptions): readonly ReadOnlyMount[] {
+	const inside = placesIn(base);
+	for (const place of [inside.root, inside.workspace, inside.pipes]) mkdirSync(place, { mode: 0o755 });
+	writeFileSync(inside.filter, options.filter, { mode: 0o644 });
 	const { imageRoot, sandbox, files } = options;
 	const mounts = withPreloads(sandbox);
-	const binds =
-		imageRoot === null
-			? layOutRoot(inside(places.root), mounts, files)
-			: layOutImage(inside(places.root), imageRoot, mounts, files);
-	writeFileSync(inside(places.binds), bindTable(binds), { mode: 0o600 });
+	return imageRoot === null
+		? layOutRoot(inside.root, mounts, files)
+		: layOutImage(inside.root, imageRoot, mounts, files);
+}
+
+/** The binds of the root, and of the trees where bwrap must be given a path that its user can walk down. */
+function allBinds(
+	binds: readonly ReadOnlyMount[],
+	{ footing, sandbox }: HolderOptions,
+	places: Places,
+): ReadOnlyMount[] {
+	const inRoot = binds.map(({ source, target }) => ({ source, target: join(places.root, target) }));
+	if (footing.way !== "bwrap") return inRoot;
+	return [...inRoot, { source: sandbox.treesDirectory, target: places.trees }];
 }
 
 /** Writes binds as `mount -a` reads them. Source: fstab(5). */

@@ -12,15 +12,14 @@ import {
 import { dirname, join } from "node:path";
 import type { ReadOnlyMount } from "../sandbox.ts";
 import { ownDirectories, ownFiles } from "./own-files.ts";
-import { places } from "./places.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** Largest file that is copied into the skeleton rather than bound, bytes: a copy is cheaper than a mount. */
 const copiedBytesMax = 65_536;
 
 /**
- * Makes the skeleton of what commands see as `/` in the directory `target`, out of an unpacked image, and returns what the holder must still
- * mount into it. Where Retake or a mount puts something of its own, the directory is made anew and what the image has in it is put around;
+ * Makes the skeleton of what commands see as `/` in the directory `target`, out of an unpacked image, and returns what must still be
+ * mounted into it, targets as commands see them. Where Retake or a mount puts something of its own, the directory is made anew and what the image has in it is put around;
  * every other directory is bound whole. The image itself is not written to.
  */
 export function layOutImage(
@@ -58,14 +57,14 @@ export function layOutImage(
 				if (placed.some((place) => place === inside || place.startsWith(`${inside}/`))) lay(inside);
 				else {
 					mkdirSync(join(target, inside));
-					binds.push({ source, target: join(places.root, inside) });
+					binds.push({ source, target: join("/", inside) });
 				}
 			} else if (found.size <= copiedBytesMax) {
 				copyFileSync(source, join(target, inside));
 				utimesSync(join(target, inside), found.mtime, found.mtime);
 			} else {
 				writeFileSync(join(target, inside), "");
-				binds.push({ source, target: join(places.root, inside) });
+				binds.push({ source, target: join("/", inside) });
 			}
 		}
 	};
@@ -79,7 +78,7 @@ export function layOutImage(
 		const isDirectory = statSync(mount.source).isDirectory();
 		mkdirSync(isDirectory ? inside : dirname(inside), { recursive: true, mode: 0o755 });
 		if (!isDirectory) writeFileSync(inside, "");
-		binds.push({ source: mount.source, target: join(places.root, mount.target) });
+		binds.push({ source: mount.source, target: join("/", mount.target) });
 	}
 	return binds;
 }

@@ -2,7 +2,6 @@ import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync, 
 import { dirname, join } from "node:path";
 import type { ReadOnlyMount } from "../sandbox.ts";
 import { ownDirectories, ownFiles } from "./own-files.ts";
-import { places } from "./places.ts";
 import { writeFiles } from "./write-files.ts";
 
 /** Of the host's `/etc`, only what programs cannot do without and what says nothing about the machine. */
@@ -19,8 +18,8 @@ const sharedEtc = [
 const topDirectories = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /**
- * Makes the skeleton of what commands see as `/` in the directory `target`, out of the host's own programs, and returns what the holder
- * must still mount into it.
+ * Makes the skeleton of what commands see as `/` in the directory `target`, out of the host's own programs, and returns what must
+ * still be mounted into it, targets as commands see them.
  */
 export function layOutRoot(
 	target: string,
@@ -32,10 +31,10 @@ export function layOutRoot(
 	symlinkSync("/tmp", join(target, "var/tmp"));
 	symlinkSync("/proc/self/mounts", join(target, "etc/mtab"));
 
-	const binds: ReadOnlyMount[] = [{ source: "/usr", target: join(places.root, "usr") }];
+	const binds: ReadOnlyMount[] = [{ source: "/usr", target: "/usr" }];
 	const bind = (source: string, inside: string): void => {
 		makeMountPoint(join(target, inside), statSync(source).isDirectory());
-		binds.push({ source, target: join(places.root, inside) });
+		binds.push({ source, target: join("/", inside) });
 	};
 	for (const name of topDirectories) {
 		const source = join("/", name);

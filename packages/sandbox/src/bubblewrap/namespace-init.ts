@@ -38,12 +38,14 @@ export function namespaceInit(processId: number): NamespaceInit {
 	};
 }
 
-/** Sends SIGKILL to a process, or to a group by its negative id. One that is gone is as good as killed. */
-export function killProcess(processId: number): void {
+/** Sends SIGKILL to a process, or to a group by its negative id. One that is gone is as good as killed: returns whether there was one. */
+export function killProcess(processId: number): boolean {
 	try {
 		process.kill(processId, "SIGKILL");
+		return true;
 	} catch (cause) {
 		if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+		return false;
 	}
 }
 

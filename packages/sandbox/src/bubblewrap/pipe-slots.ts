@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { TerminalSize } from "../sandbox.ts";
-import { places } from "./places.ts";
+import { placesIn } from "./places.ts";
 
 /** How many commands of one sandbox may run at once; the next waits. */
 export const slotCount = 32;
@@ -32,7 +32,7 @@ export type OpenPipes = (base: string, slot: number, hasInput: boolean) => Comma
  * They are opened in an order in which no opening waits for another.
  */
 export const openPipes: OpenPipes = (base, slot, hasInput) => {
-	const path = (stream: number): string => `${base}${places.pipes.slice(places.base.length)}/${slot * 3 + stream}`;
+	const path = (stream: number): string => `${placesIn(base).pipes}/${slot * 3 + stream}`;
 	const ours = constants.O_NONBLOCK;
 	const reading = (stream: number): readonly [Socket, number] => {
 		const near = openSync(path(stream), constants.O_RDONLY | ours);

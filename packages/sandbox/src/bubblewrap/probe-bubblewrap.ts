@@ -3,14 +3,21 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { arch, cpus, release, version } from "node:os";
 import { join } from "node:path";
 import { defaultLimits, isRetakeError, type LimitName } from "@retake/base";
+import { judgeVersion } from "../judge-version.ts";
 import type { DriverReport, Enforcement, ExecResult, Finding, Sandbox, SandboxOptions } from "../sandbox.ts";
 import type { BubblewrapHost } from "./bubblewrap-driver.ts";
 import { memoryWatch } from "./enforcement.ts";
-import { type BubblewrapTools, toolPackages } from "./tools.ts";
+import { type Footing, type LayersWay, layersWays } from "./layers-way.ts";
+import { type BubblewrapTools, isOptional, toolPackages } from "./tools.ts";
+import type { WayFound } from "./try-ways.ts";
+import { forbiddingThings } from "./why-forbidden.ts";
 
 /** What a probe looks through. */
 export interface ProbeParts {
-	readonly open: (options: SandboxOptions) => Promise<Sandbox>;
+	readonly open: (options: SandboxOptions, footing: Footing) => Promise<Sandbox>;
+	readonly tryWay: (way: LayersWay, where: Pick<SandboxOptions, "treesDirectory" | "owner">) => Promise<WayFound>;
+	/** The ways among which the driver chooses, in its order. */
+	readonly wanted: readonly LayersWay[];
 	readonly tools: Readonly<Record<keyof BubblewrapTools, string | null>>;
 	readonly host: BubblewrapHost;
 	readonly scratchDirectory: string;
@@ -19,51 +26,78 @@ export interface ProbeParts {
 /** The unprivileged user of a probe that root makes. */
 const probeOwner = { uid: 61_184, gid: 61_184 };
 
-/** Starts a sandbox for real, replaces a directory in it, and reports. Never throws for what it finds. */
+/** Tries every way of making layers, starts a sandbox by the first that works, replaces a directory in it, and reports. Never throws for what it finds. */
 export async function probeBubblewrap(parts: ProbeParts): Promise<DriverReport> {
-	const findings: Finding[] = [...toolFindings(parts), ...settingFindings(parts.host)];
+	const findings: Finding[] = [userFinding(parts.host), ...toolFindings(parts), ...versionFindings(parts)];
 	let enforcement: Enforcement = nothing;
 	const directory = mkdtempSync(join(parts.scratchDirectory, "retake-probe-"));
 	try {
 		const owner = parts.host.uid === 0 ? probeOwner : null;
 		if (owner !== null) chownSync(directory, owner.uid, owner.gid);
-		await using sandbox = await parts.open({
-			limits: { ...defaultLimits, timeoutMs: 10_000 },
-			mandatory: [],
-			treesDirectory: directory,
-			mounts: [],
-			pathPrefix: [],
-			owner,
-			image: null,
-		});
+		const ways = await Promise.all(layersWays.map((way) => parts.tryWay(way, { treesDirectory: directory, owner })));
+		const chosen = parts.wanted
+			.map((way) => ways.find((each) => each.way === way))
+			.find((each) => each?.failure === null);
+		findings.push(...wayFindings(ways, chosen), ...forbiddingFindings(parts, chosen));
+		if (chosen === undefined) {
+			findings.push(nothingRuns);
+			return report(parts, enforcement, findings);
+		}
+		const options = { limits: { ...defaultLimits, timeoutMs: 10_000 }, mandatory: [], mounts: [], pathPrefix: [] };
+		await using sandbox = await parts.open({ ...options, treesDirectory: directory, owner, image: null }, chosen);
 		enforcement = sandbox.enforcement;
-		findings.push(ok("sandbox", "a sandbox was opened: private mounts and a bounded tmpfs for layers"));
-		findings.push(overlayFinding(await replaceDirectory(sandbox, directory, owner)));
+		findings.push(workspaceFinding(chosen.way, await replaceDirectory(sandbox, directory, owner, chosen.way)));
 		findings.push(...enforcementFindings(enforcement));
 	} catch (cause) {
 		findings.push(failure(cause));
 	} finally {
 		rmSync(directory, { recursive: true });
 	}
-	return {
-		driver: "bubblewrap",
-		usable: findings.every((finding) => finding.status !== "failed"),
-		enforcement,
-		findings,
-		fingerprint: fingerprint(parts),
-	};
+	return report(parts, enforcement, findings);
 }
+
+function report(parts: ProbeParts, enforcement: Enforcement, findings: readonly Finding[]): DriverReport {
+	const usable = findings.every((finding) => finding.status !== "failed");
+	return { driver: "bubblewrap", usable, enforcement, findings, fingerprint: fingerprint(parts) };
+}
+
+/** A way that does not work matters as far as it comes before the one that does. */
+function wayFindings(ways: readonly WayFound[], chosen: WayFound | undefined): readonly Finding[] {
+	const at = chosen === undefined ? ways.length : ways.indexOf(chosen);
+	return ways.map((found, index): Finding => {
+		const check = `layers by ${found.way}`;
+		if (found.failure === null) return ok(check, found === chosen ? "works, and is what is used" : "works");
+		// What nobody misses is told, and is nothing to mend.
+		const status = index < at ? "warning" : "ok";
+		return { check, status, detail: `does not work: ${found.failure}`, remedy: found.remedy };
+	});
+}
+
+function forbiddingFindings({ host }: ProbeParts, chosen: WayFound | undefined): readonly Finding[] {
+	if (chosen?.hasNamespaces === true) return [];
+	return forbiddingThings(host.root ?? "/").map((found): Finding => ({ ...found, status: "warning" }));
+}
+
+const nothingRuns: Finding = {
+	check: "sandbox",
+	status: "failed",
+	detail:
+		"no user namespace and no mount can be made, so no command can be run by this driver; replay, diff, show and export need none",
+	remedy: "mend what is named above, or use --sandbox docker",
+};
 
 /** A directory put in place of another needs an extended attribute of the upper file system's. */
 async function replaceDirectory(
 	sandbox: Sandbox,
 	trees: string,
 	owner: { readonly uid: number; readonly gid: number } | null,
+	way: LayersWay,
 ): Promise<ExecResult> {
 	const lower = join(trees, "lower");
 	const upper = join(sandbox.layerSpace.root, "upper");
 	const work = join(sandbox.layerSpace.root, "work");
-	for (const path of [lower, join(lower, "old"), join(lower, "old", "inner"), upper, work]) {
+	const base = way === "copy" ? upper : lower;
+	for (const path of [lower, upper, work, join(base, "old"), join(base, "old", "inner")]) {
 		mkdirSync(path);
 		if (owner !== null) chownSync(path, owner.uid, owner.gid);
 	}
@@ -72,18 +106,19 @@ async function replaceDirectory(
 		env: {},
 		cwd: "",
 		stdin: new Uint8Array(),
-		workspace: { kind: "overlay", lowers: [lower], upper, work },
+		workspace:
+			way === "copy" ? { kind: "directory", directory: upper } : { kind: "overlay", lowers: [lower], upper, work },
 		network: "none",
 	});
 }
 
-function overlayFinding(result: ExecResult): Finding {
-	if (result.exitCode === 0)
-		return ok("overlay", "an overlay in a user namespace, on tmpfs with user attributes, under a filter");
+function workspaceFinding(way: LayersWay, result: ExecResult): Finding {
+	const tree = way === "copy" ? "a copy" : "an overlay";
+	if (result.exitCode === 0) return ok("sandbox", `a command ran on ${tree}, under a system call filter`);
 	const said = Buffer.from(result.stderr).toString("utf8").trim();
 	return failed(
-		"overlay",
-		`a directory could not be replaced in an overlay on tmpfs: ${said}`,
+		"sandbox",
+		`a directory could not be replaced in ${tree}: ${said}`,
 		"use Linux 6.6 or later, whose tmpfs has user attributes, or --sandbox docker",
 	);
 }
@@ -91,35 +126,19 @@ function overlayFinding(result: ExecResult): Finding {
 function toolFindings({ tools }: ProbeParts): readonly Finding[] {
 	return (Object.keys(tools) as (keyof BubblewrapTools)[]).map((name) => {
 		const path = tools[name];
+		if (path === null && isOptional(name)) return ok(name, "not installed");
 		return path === null
 			? failed(name, `${name} was not found`, `apt-get install ${toolPackages[name]}`)
 			: ok(name, name === "bwrap" ? `${path}: ${bwrapVersion(path)}` : path);
 	});
 }
 
-function settingFindings({ uid }: BubblewrapHost): readonly Finding[] {
-	const settings = [
-		["user.max_user_namespaces", "/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=15000"],
-		[
-			"kernel.unprivileged_userns_clone",
-			"/proc/sys/kernel/unprivileged_userns_clone",
-			"0",
-			"sysctl -w kernel.unprivileged_userns_clone=1",
-		],
-		[
-			"apparmor",
-			"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-			"1",
-			"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-		],
-	] as const;
-	const found = settings.flatMap(([check, path, bad, remedy]): readonly Finding[] => {
-		const value = readText(path);
-		if (value === null) return [];
-		if (value !== bad) return [ok(check, `${path} is ${value}`)];
-		return [{ check, status: "warning", detail: `${path} is ${value}: user namespaces are restricted`, remedy }];
-	});
-	return [ok("user", uid === 0 ? "root: commands run as the owner of the trees" : `uid ${uid}`), ...found];
+function userFinding({ uid }: BubblewrapHost): Finding {
+	return ok("user", uid === 0 ? "root: commands run as the owner of the trees" : `uid ${uid}`);
+}
+
+function versionFindings({ tools }: ProbeParts): readonly Finding[] {
+	return tools.bwrap === null ? [] : judgeVersion("bubblewrap", bwrapVersion(tools.bwrap));
 }
 
 /** Measured with programs that do nothing but touch fresh pages, on two cores that four times as many tasks wanted. */

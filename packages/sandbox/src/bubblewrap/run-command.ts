@@ -21,8 +21,10 @@ export interface Launch {
 	readonly line: readonly string[];
 	readonly streams: CommandStreams;
 	readonly group: ControlGroup | null;
-	/** Opens its way out, in the network of a process, before it is let go; null for none. */
-	readonly openProxy: ((processId: number) => Promise<CommandProxy>) | null;
+	/** Does what must be done when its namespaces exist and before it is let go, such as opening its way out; null for nothing. */
+	readonly beforeStart: ((processId: number) => Promise<CommandProxy | null>) | null;
+	/** Whether a process of its group mounts its workspace, which ends only when it is told to. */
+	readonly hasMounter: boolean;
 	/** What a watcher holds the command to; null where the control group does. */
 	readonly watched: Pick<MemoryWatch, "memoryBytes" | "placeBytes"> | null;
 	readonly timeoutMs: number;
@@ -40,13 +42,13 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	const output = createOutputCollector(launch.outputBytes, request.onOutput);
 	const startedAt = launch.clock.monotonic();
 	const { line, streams, group } = launch;
-	const chain = startChain({ line, streams, group, isGated: launch.openProxy !== null });
+	const chain = startChain({ line, streams, group, isGated: launch.beforeStart !== null });
 	if (chain === null) return tooLong(output);
 	const status = createStatusReader();
 	let init: NamespaceInit | null = null;
 	let watcher: MemoryWatcher | null = null;
 	let killed: Ending["killed"] = null;
-	let proxy: Promise<CommandProxy> | null = null;
+	let proxy: Promise<CommandProxy | null> | null = null;
 	/** Aborted when listeners are waited for no longer, and when no more input is wanted. */
 	const hurry = new AbortController();
 	const over = new AbortController();
@@ -69,8 +71,8 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 			watcher = watchMemory({ ...launch.watched, init, clock: launch.clock, onExceeded: () => kill("memory") });
 			watcher.ended.catch(() => kill("cancellation"));
 		}
-		if (launch.openProxy !== null && chain.gate !== null) {
-			proxy = letGo(launch.openProxy(processId), chain.gate);
+		if (launch.beforeStart !== null && chain.gate !== null) {
+			proxy = letGo(launch.beforeStart(processId), chain.gate);
 			proxy.catch(() => kill("cancellation"));
 		}
 		request.onStart?.(commandControls(init, launch.streams));
@@ -86,6 +88,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	try {
 		const end = await chain.ended(hurry.signal);
 		const wallMs = Number(launch.clock.monotonic() - startedAt) / 1e6;
+		if (launch.hasMounter) await endGroup(-chain.processId);
 		if (killed !== null) await killUntil(-chain.processId, Promise.allSettled([statusEnd, drained]));
 		await statusEnd;
 		await confirmDead(init, launch.group);
@@ -121,7 +124,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 }
 
 /** Lets a command go when its way out is open. */
-async function letGo(opening: Promise<CommandProxy>, gate: Writable): Promise<CommandProxy> {
+async function letGo(opening: Promise<CommandProxy | null>, gate: Writable): Promise<CommandProxy | null> {
 	try {
 		const proxy = await opening;
 		gate.on("error", () => undefined).write("\n");
@@ -131,8 +134,8 @@ async function letGo(opening: Promise<CommandProxy>, gate: Writable): Promise<Co
 	}
 }
 
-async function closed(proxy: Promise<CommandProxy> | null): Promise<NetworkReport | null> {
-	return proxy === null ? null : (await proxy).close();
+async function closed(proxy: Promise<CommandProxy | null> | null): Promise<NetworkReport | null> {
+	return (await proxy)?.close() ?? null;
 }
 
 /** Kills a process group until it has let go of its streams: its namespace may have been in the making. */
@@ -145,6 +148,11 @@ async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 		killProcess(group);
 		await Promise.race([settled, sleep(5)]);
 	}
+}
+
+/** Kills a process group whose leader has ended, and returns when it is empty. */
+async function endGroup(group: number): Promise<void> {
+	for (let waitMs = 0; killProcess(group); waitMs = Math.min(waitMs + 1, 20)) await sleep(waitMs);
 }
 
 function tooLong(output: OutputCollector): ExecResult {

@@ -10,6 +10,8 @@ export interface BubblewrapTools {
 	readonly mount: string;
 	readonly mkfifo: string;
 	readonly sh: string;
+	/** Needed where nothing else mounts an overlay; the kernel's own is tried before. */
+	readonly "fuse-overlayfs": string;
 }
 
 /** The name of a tool and the Debian package that has it. */
@@ -21,7 +23,13 @@ export const toolPackages: Readonly<Record<keyof BubblewrapTools, string>> = {
 	mount: "mount",
 	mkfifo: "coreutils",
 	sh: "dash",
+	"fuse-overlayfs": "fuse-overlayfs",
 };
+
+/** Tells whether a tool is needed by one way of making layers alone. */
+export function isOptional(name: keyof BubblewrapTools): boolean {
+	return name === "fuse-overlayfs";
+}
 
 const directories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
 
@@ -37,6 +45,7 @@ export function findTools(given: Partial<BubblewrapTools>): Readonly<Record<keyo
 		mount: find("mount"),
 		mkfifo: find("mkfifo"),
 		sh: find("sh"),
+		"fuse-overlayfs": find("fuse-overlayfs"),
 	};
 }
 

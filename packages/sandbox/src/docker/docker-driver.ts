@@ -45,6 +45,7 @@ export function createDockerDriver(driver: DockerDriverOptions): SandboxDriver {
 			return { imageDigest: imageDigest(image.digest.split(" ")) };
 		},
 		open,
+		layersFor: async () => "overlay",
 	};
 }
 

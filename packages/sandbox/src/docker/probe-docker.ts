@@ -2,6 +2,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { defaultLimits, isRetakeError, type LimitName } from "@retake/base";
 import type Docker from "dockerode";
+import { judgeVersion } from "../judge-version.ts";
 import type { DriverReport, Enforcement, Finding, Sandbox, SandboxOptions } from "../sandbox.ts";
 import type { DaemonAddress } from "./daemon-address.ts";
 import { type DaemonInfo, readDaemonInfo } from "./daemon-info.ts";
@@ -9,7 +10,6 @@ import { type DaemonReach, findReach, isRootless } from "./daemon-reach.ts";
 import { connectDocker } from "./docker-client.ts";
 import { dockerEnforcement } from "./docker-enforcement.ts";
 import { type FoundImage, findImage } from "./find-image.ts";
-import { judgeRunc } from "./judge-runc.ts";
 
 /** Tries a daemon for real: asks what it is, opens a sandbox and runs a command in it. Never throws for what it finds. */
 export async function probeDocker(
@@ -37,7 +37,8 @@ export async function probeDocker(
 	findings.push(...judgeDaemon(daemon, versions, enforcement, reach));
 	const runs = runtime ?? daemon.DefaultRuntime;
 	findings.push({ check: "runtime", status: "ok", detail: `${runs}, of ${runtimeNames(daemon)}`, remedy: null });
-	if (runs === "runc") findings.push(judgeRunc(versions["runc"] ?? ""));
+	findings.push(...judgeVersion("docker", daemon.ServerVersion));
+	if (runs === "runc") findings.push(...judgeVersion("runc", versions["runc"] ?? ""));
 
 	const found = await attempt("image", () => findImage(docker, image, daemon.Architecture));
 	if (found !== null) {

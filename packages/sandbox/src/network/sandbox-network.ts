@@ -23,7 +23,7 @@ export interface NetworkParts {
 	/** Hosts that have a stand-in, whose certificate every command trusts. */
 	readonly hosts: readonly string[];
 	/** Serves what connects to a command's proxy. `standIn` answers for a host of `hosts`. */
-	serve(listening: Server, standIn: (host: string) => SecureContext): CommandProxy;
+	readonly serve: (listening: Server, standIn: (host: string) => SecureContext) => CommandProxy;
 	readonly clock: Clock;
 	readonly randomness: Randomness;
 }

@@ -7,14 +7,17 @@ import { lifecycleCases } from "./lifecycle-cases.ts";
 import { limitCases } from "./limit-cases.ts";
 import { networkCases, refusedNetworkCases } from "./network-cases.ts";
 import { outputCases } from "./output-cases.ts";
+import { overlayCases } from "./overlay-cases.ts";
 import type { OpenSandboxHarness } from "./sandbox-harness.ts";
 import { streamCases } from "./stream-cases.ts";
 import { terminalCases } from "./terminal-cases.ts";
 import { workspaceCases } from "./workspace-cases.ts";
 
-/** What a driver may refuse where it cannot have it; it says so when a sandbox is opened. */
+/** What a driver may refuse where it cannot have it; it says so when a sandbox is opened, or when it is asked for. */
 export interface Refusals {
 	readonly allowList?: boolean;
+	readonly loopbacks?: boolean;
+	readonly overlays?: boolean;
 }
 
 /**
@@ -28,9 +31,10 @@ export function describeSandbox(name: string, openHarness: OpenSandboxHarness, r
 		describe("output", () => outputCases(openHarness));
 		describe("streams", () => streamCases(openHarness));
 		describe("terminals", () => terminalCases(openHarness));
-		describe("background", () => backgroundCases(openHarness));
+		if (refuses.loopbacks !== true) describe("background", () => backgroundCases(openHarness));
 		describe("endings", () => endingCases(openHarness));
 		describe("workspace", () => workspaceCases(openHarness));
+		if (refuses.overlays !== true) describe("overlays", () => overlayCases(openHarness));
 		describe("isolation", () => isolationCases(openHarness));
 		describe("network", () => (refuses.allowList === true ? refusedNetworkCases : networkCases)(openHarness));
 		describe("limits", () => limitCases(openHarness));

@@ -5,6 +5,8 @@ export interface SandboxHarness extends AsyncDisposable {
 	readonly driver: SandboxDriver;
 	/** Complete options; the suite tightens limits where a case needs it. `treesDirectory` exists and is writable. */
 	readonly options: SandboxOptions;
+	/** `copy` where the sandbox mounts no overlay: each workspace is then a directory with everything in it. */
+	readonly layers?: "overlay" | "copy";
 }
 
 /** Makes a harness; called once for each case. */

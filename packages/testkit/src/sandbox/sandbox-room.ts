@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SandboxLimits } from "@retake/base";
 import type {
@@ -48,19 +48,23 @@ export async function openRoom(
 	let layers = 0;
 
 	const own = (path: string): string => {
-		if (options.owner !== null) chownSync(path, options.owner.uid, options.owner.gid);
+		if (options.owner !== null) lchownSync(path, options.owner.uid, options.owner.gid);
 		return path;
 	};
 	const lower = (files: Readonly<Record<string, string>>): string => makeTree(options, own, files);
 	const workspace = (...lowers: readonly string[]): WorkspaceOverlay => {
 		const layer = own(mkdirOnce(join(sandbox.layerSpace.root, String(layers++))));
-		return {
-			kind: "overlay",
-			lowers: lowers.length === 0 ? [lower({})] : lowers,
-			upper: own(mkdirOnce(join(layer, "upper"))),
-			work: own(mkdirOnce(join(layer, "work"))),
-		};
+		const upper = own(mkdirOnce(join(layer, "upper")));
+		if (harness.layers === "copy") {
+			for (const each of lowers.toReversed()) cpSync(each, upper, { recursive: true });
+			for (const name of readdirSync(upper, { recursive: true, encoding: "utf8" })) own(join(upper, name));
+		}
+		const under = lowers.length === 0 ? [lower({})] : lowers;
+		return { kind: "overlay", lowers: under, upper, work: own(mkdirOnce(join(layer, "work"))) };
 	};
+	/** Where there are no overlays, what would be the upper layer holds everything. */
+	const mountable = (asked: WorkspaceMount): WorkspaceMount =>
+		harness.layers === "copy" && asked.kind === "overlay" ? { kind: "directory", directory: asked.upper } : asked;
 	const run = (argv: readonly string[], command: CommandOptions = {}): Promise<ExecResult> =>
 		sandbox.exec({
 			argv,
@@ -69,7 +73,7 @@ export async function openRoom(
 			stdin: new Uint8Array(),
 			network: "none",
 			...command,
-			workspace: command.workspace ?? workspace(),
+			workspace: mountable(command.workspace ?? workspace()),
 		});
 	const shell = (script: string, command?: CommandOptions): Promise<ExecResult> => run(["sh", "-c", script], command);
 	const resources = stack.move();

@@ -18,7 +18,7 @@ export interface ReadXattrs {
 
 const none: ReadXattrs = Object.freeze({ kept: Object.freeze([]), isDropping: false });
 /** `security.*` is what the host itself writes on every file: labels, signatures. `*.overlay.*` are the kernel's own marks. */
-const silentlyDropped = /^(?:user\.overlay\.|trusted\.overlay\.|security\.|user\.$)/;
+const silentlyDropped = /^(?:user\.overlay\.|user\.fuseoverlayfs\.|trusted\.overlay\.|security\.|user\.$)/;
 
 /** Reads the extended attributes of a name in an open directory. Throws `SystemCallError`. */
 export function readXattrs(directory: number, name: NameBytes, status: FileStatus): ReadXattrs {
