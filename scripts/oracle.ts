@@ -6,6 +6,9 @@ import { unmetNeeds } from "../packages/testkit/src/host/host-needs.ts";
 
 const sharedMemory = "/dev/shm";
 
+/** How long the 841 triples that begin with one operation may take, milliseconds: some minutes, on a busy machine. */
+const testTimeout = 3_600_000;
+
 const usage = "Type: pnpm oracle [--sample] [--only memory|copy|overlay|directory|kernel]";
 
 /** Reads the arguments, or ends with what they should have been. */
@@ -40,6 +43,7 @@ const startedAt = Date.now();
 const vitest = await startVitest("test", [`packages/txfs/test/oracle/${values.only}`], {
 	watch: false,
 	project: "retake",
+	...(isSample ? {} : { testTimeout }),
 });
 const modules = vitest.state.getTestModules();
 const tests = modules.flatMap((module) => [...module.children.allTests()]);
