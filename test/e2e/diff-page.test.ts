@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { openSession } from "retake";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { retake } from "./retake-process.ts";
 import { type ScratchWorkspace, scratchWorkspace } from "./scratch-workspace.ts";
 
@@ -16,6 +16,7 @@ const name = `<img src=x onerror=window.attacked=1>.txt`;
 let browser: Browser;
 let workspace: ScratchWorkspace;
 let file: string;
+let many: string;
 
 async function recordRun(word: string): Promise<string> {
 	await using session = await openSession({ workspace: workspace.path, title: `${word} ${attack}` });
@@ -45,10 +46,12 @@ beforeAll(async () => {
 		throw new Error("chromium is missing, and the page is not tested: run scripts/host-setup test");
 	browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 	workspace = scratchWorkspace({ "a.txt": "a\n" });
-	const runs = [await recordRun("one"), await recordRun("other")];
+	const runs = [await recordRun("one"), await recordRun("other"), await recordRun("third")];
 	file = join(workspace.path, "diff.html");
-	const written = await retake(workspace.path, "diff", ...runs, "--html", file);
+	const written = await retake(workspace.path, "diff", ...runs.slice(0, 2), "--html", file);
 	expect(written.exitCode, written.stderr).toBe(1);
+	many = join(workspace.path, "many.html");
+	expect((await retake(workspace.path, "diff", ...runs, "--html", many)).exitCode).toBe(1);
 	return () => workspace[Symbol.dispose]();
 });
 afterAll(async () => browser?.close());
@@ -120,6 +123,36 @@ test.each([1280, 400])("fits a window of %i pixels, light and dark", async (widt
 		const background = await page.evaluate("getComputedStyle(document.body).backgroundColor");
 		expect(background).toBe(colorScheme === "light" ? "rgb(246, 247, 249)" : "rgb(20, 22, 26)");
 	}
+});
+
+describe("of three runs", () => {
+	test("markup is text there too, it fits, and it reads without a program", async () => {
+		for (const width of [1280, 400]) {
+			await using page = await openPage(many, { viewport: { width, height: 900 }, javaScriptEnabled: width === 400 });
+			expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+			expect(await attacked(page)).toBeUndefined();
+			expect(await page.locator("img").count()).toBe(0);
+			const text = await page.locator("body").innerText();
+			expect(text).toContain("<script>window.attacked=1</script>");
+			expect(text).toContain("29 calls that are the same in all, /#0 to /#28");
+			expect(text).toContain("b, c part here");
+		}
+	});
+
+	test("each run says where it parts from the first, and how it differs there", async () => {
+		await using page = await openPage(many);
+		expect(await page.locator(".verdict").allInnerTexts()).toEqual([
+			expect.stringMatching(/^b\s*parts from a at \/#30/),
+			expect.stringMatching(/^c\s*parts from a at \/#30/),
+		]);
+		const cells = page.locator("details.first[open] .cell");
+		expect(await cells.count()).toBe(2);
+		expect(await cells.nth(0).locator("tr.added").first().innerText()).toContain("other");
+		expect(await cells.nth(1).locator("tr.added").first().innerText()).toContain("third");
+		await page.locator("button[data-shows=input-changed]").click();
+		expect(await page.locator("details.first").isVisible()).toBe(false);
+		expect(await page.locator("[data-kind=same]:visible").count()).toBeGreaterThan(0);
+	});
 });
 
 test("is never written over a file that is there", async () => {

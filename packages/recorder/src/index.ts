@@ -1,4 +1,5 @@
 export type { CallContext, CallRequest, Delivered, Executed, StoredChange, Tape, ToolSignature } from "./call-port.ts";
+export { callDocument } from "./diff/call-document.ts";
 export { diffTraces, type TraceDiffOptions } from "./diff/diff-traces.ts";
 export {
 	type ExplainOptions,

@@ -60,7 +60,8 @@ export {
 } from "@retake/runtime";
 export type { EvalConfiguration } from "./evaluation/eval-configuration.ts";
 export { continueRun } from "./library/continue-run.ts";
-export { diffRuns } from "./library/diff-runs.ts";
+export { diffRuns, type RunsDiff } from "./library/diff-runs.ts";
 export { type EvaluationRequest, evaluate } from "./library/evaluate.ts";
 export type { RecordOptions } from "./library/record-options.ts";
 export { replay } from "./library/replay.ts";
+export type { TreeDifference, TreePathDifference } from "./trace/diff/tree-difference.ts";

@@ -86,6 +86,8 @@ export interface DiffPage {
 	readonly rows: readonly PageRow[];
 	/** Rows that are not on the page, since it would be too large. */
 	readonly rowsLeftOut: number;
+	/** Rows that stand without what they differ in, since the page would be too large. */
+	readonly detailsLeftOut: number;
 	/** How to make the page again, as a command. */
 	readonly command: string;
 }

@@ -12,7 +12,7 @@ function apply() {
 	let shown = 0;
 	for (const row of rows) {
 		const isFold = row.dataset.kind === "fold";
-		row.hidden = off.has(isFold ? "same" : row.dataset.kind) || (wanted !== "" && (isFold || !row.textContent.toLowerCase().includes(wanted)));
+		row.hidden = (isFold ? ["same"] : row.dataset.kind.split(" ")).every((kind) => off.has(kind)) || (wanted !== "" && (isFold || !row.textContent.toLowerCase().includes(wanted)));
 		if (!row.hidden && !isFold) shown++;
 	}
 	count.textContent = shown + (shown === 1 ? " row" : " rows");
@@ -38,7 +38,7 @@ document.addEventListener("keydown", (event) => {
 	if (event.target === search) { if (event.key === "Escape") { search.value = ""; apply(); search.blur(); } return; }
 	if (event.key === "j") step(1);
 	else if (event.key === "k") step(-1);
-	else if (event.key === "f") { const first = document.querySelector("details.first > summary"); if (first !== null) { first.parentElement.open = true; first.focus(); first.scrollIntoView({ block: "center" }); } }
+	else if (event.key === "f") { const first = document.querySelector("details.first:not([hidden]) > summary"); if (first !== null) { first.parentElement.open = true; first.focus(); first.scrollIntoView({ block: "center" }); } }
 	else if (event.key === "/") search.focus();
 	else return;
 	event.preventDefault();

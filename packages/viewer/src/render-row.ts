@@ -12,6 +12,12 @@ export const classWords: Readonly<Record<RowClass, string>> = {
 	deleted: "− deleted",
 };
 
+/** Whose doing a divergence was. */
+export const causeWords = {
+	environment: "the environment: the same call gave another result",
+	agent: "the agent: it made another call",
+} as const;
+
 /** Renders one row: a call of each side, and folded below it what they differ in. Readable without a program. */
 export function renderRow(row: PageRow, index: number): Html {
 	if (row.kind === "fold") {
@@ -30,7 +36,8 @@ export function renderRow(row: PageRow, index: number): Html {
 `;
 }
 
-function renderSide(letter: "a" | "b", call: PageCall | null): Html {
+/** Renders a call of one run; words where it has none. */
+export function renderSide(letter: string, call: PageCall | null): Html {
 	if (call === null) return html`<span class="side nothing">not in ${letter}</span>`;
 	const changed = call.changed === 0 ? "" : ` · ${call.changed} ${call.changed === 1 ? "path" : "paths"} changed`;
 	return html`<span class="side"><span class="what mono"><b>${call.tool}</b>${call.input}</span><span class="how">${letter} ${call.address} · <span class="${call.isWell ? "good" : "bad"}">${call.outcome}</span>${call.duration === "" ? null : ` · ${call.duration}`}${changed}</span></span>`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressField, runIdField, valueField } from "./fields.ts";
+import { addressField, nodeField, pathField, runIdField, valueField } from "./fields.ts";
 
 const difference = z.strictObject({
 	pointer: z.string().describe("JSON pointer (RFC 6901) to what differs"),
@@ -36,6 +36,22 @@ export const diffDocument = z.strictObject({
 			cause: z.enum(["environment", "agent"]).describe("environment: same input, other result; agent: other input"),
 			kind: z.enum(["resultChanged", "inputChanged", "moved", "inserted", "deleted"]),
 			tool: z.string(),
+			tree: z
+				.strictObject({
+					sameBase: z
+						.boolean()
+						.describe("whether the runs began with the same tree; where not, what they changed is compared"),
+					paths: z.array(
+						z.strictObject({
+							path: pathField,
+							a: nodeField,
+							b: nodeField,
+							when: z.enum(["before", "byTheCall"]).describe("whether they differed before the runs parted"),
+						}),
+					),
+				})
+				.nullable()
+				.describe("paths in which the trees differ as the calls there left them"),
 		})
 		.nullable()
 		.describe("null where the runs are the same"),

@@ -19,10 +19,14 @@ export const diffManyDocument = z.strictObject({
 	calls: z
 		.array(
 			z.strictObject({
-				address: addressField,
+				address: addressField.nullable().describe("in the first run; null for a call that only others made"),
 				tool: z.string(),
-				in: z.array(kind).describe("how each of the others stands to this call, in their order"),
+				in: z
+					.array(kind.nullable())
+					.describe(
+						"how each of the others stands to this call, in their order; null where it did not make it, nor the first",
+					),
 			}),
 		)
-		.describe("calls of the first run that are not the same in all; all of them with --all"),
+		.describe("calls that are not the same in all runs; all of them with --all"),
 });

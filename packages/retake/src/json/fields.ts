@@ -17,6 +17,21 @@ export const pathField = z
 	.string()
 	.describe("relative to the workspace; a byte that is not UTF-8 is the lone surrogate U+DC00 + byte");
 
+/** What a tree holds at a path. */
+export const nodeField = z
+	.discriminatedUnion("kind", [
+		z.strictObject({
+			kind: z.literal("file"),
+			mode: z.int().describe("permission bits"),
+			size: z.int().describe("bytes"),
+			content: hashField,
+		}),
+		z.strictObject({ kind: z.literal("symlink"), target: z.string() }),
+		z.strictObject({ kind: z.literal("directory"), mode: z.int().describe("permission bits") }),
+	])
+	.nullable()
+	.describe("null where nothing is");
+
 /** A moment. */
 export const timeField = z.iso.datetime().describe("UTC");
 

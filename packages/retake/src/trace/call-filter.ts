@@ -34,7 +34,8 @@ export function createCallFilter(flags: CallFilterFlags, store: Store): (call: T
 		(wanted === undefined || textOf(call, store).toLowerCase().includes(wanted));
 }
 
-function statusOf(call: TraceCall): (typeof callStatuses)[number] {
+/** Says how a call ended. */
+export function statusOf(call: TraceCall): (typeof callStatuses)[number] {
 	const { kind } = call.outcome;
 	if (kind === "cancelled" || kind === "in-flight") return kind;
 	return outcomeWords(call).well ? "ok" : "failed";

@@ -1,11 +1,11 @@
 import type { CanonicalValue } from "@retake/changeset";
 import { decodeHead, type HttpResponseHead, httpCallName, httpStreams, type TraceCall } from "@retake/recorder";
-import { escapeOutput, escapeText } from "../terminal/escape-text.ts";
+import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
-import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { jsonValue } from "./json-value.ts";
 import { streamedText } from "./streamed-text.ts";
 import { valueField } from "./value-field.ts";
+import { previewLines } from "./value-preview.ts";
 
 /** Tells whether a call is an HTTP exchange. */
 export function isExchange({ identity, input }: TraceCall): boolean {
@@ -37,7 +37,7 @@ export function requestLines({ input }: TraceCall): string[] {
 		...Object.entries((valueField(input, "headers") ?? {}) as Readonly<Record<string, string>>).map(([name, value]) =>
 			escapeText(`${name}: ${value}`),
 		),
-		...(body === null ? [] : ["", ...textLines(bodyText(content))]),
+		...(body === null ? [] : ["", ...previewLines(bodyText(content), "/input/body")]),
 	];
 }
 
@@ -54,20 +54,16 @@ export function responseLines(call: TraceCall): string[] {
 		escapeText(`${head.status} ${head.statusText}`.trimEnd()),
 		...head.headers.map(([name, value]) => escapeText(`${name}: ${value}`)),
 		"",
-		...(streamed === null ? [] : [`streamed text (${size}):`, ...textLines(streamed)]),
+		...(streamed === null ? [] : [`streamed text (${size}):`, ...previewLines(streamed, "body")]),
 		...(streamed !== null || body.byteLength === 0
 			? []
 			: isCompressed
 				? [`(compressed, ${size})`]
-				: textLines(textOfBytes(body))),
+				: previewLines(body, "body")),
 	];
 }
 
-function bodyText(content: CanonicalValue): string {
+function bodyText(content: CanonicalValue): string | Uint8Array {
 	if (typeof content === "string") return content;
-	return content instanceof Uint8Array ? textOfBytes(content) : JSON.stringify(jsonValue(content), null, 2);
-}
-
-function textLines(text: string): string[] {
-	return escapeOutput(text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+	return content instanceof Uint8Array ? content : JSON.stringify(jsonValue(content), null, 2);
 }

@@ -9,6 +9,7 @@ import { cutText } from "../terminal/fit-text.ts";
 import { formatAge, formatCount, formatDuration } from "../terminal/format.ts";
 import { layOutTable, type TableColumn } from "../terminal/table.ts";
 import type { Face } from "../verb.ts";
+import { branchLanes } from "./branch-lanes.ts";
 import { changedPathsOf, inputLine, outcomeWords } from "./describe-call.ts";
 
 /** A run with all that its timeline tells. */
@@ -84,7 +85,10 @@ function callTable(
 	columns: number,
 	red: (text: string) => string,
 ): string[] {
-	const rows = calls.map((call) => [
+	const lanes = branchLanes(calls);
+	const branches = lanes.some((lane) => lane !== "");
+	const rows = calls.map((call, index) => [
+		...(branches ? [lanes[index] ?? ""] : []),
 		addressKey(call.address),
 		escapeText(call.identity.tool),
 		escapeText(inputLine(call.input)),
@@ -92,7 +96,8 @@ function callTable(
 		call.settledAtMs === null ? "" : formatDuration(call.settledAtMs - call.issuedAtMs),
 		String(changedPathsOf(call, store).length || ""),
 	]);
-	return layOutTable(callColumns, rows, columns, (line, index) => {
+	const shown = branches ? [{ title: "" }, ...callColumns] : callColumns;
+	return layOutTable(shown, rows, columns, (line, index) => {
 		const call = calls[index];
 		return call === undefined || outcomeWords(call).well ? line : red(line);
 	});

@@ -1,7 +1,7 @@
 import type { TreePath } from "@retake/changeset";
 import { explainRow, type PointerDifference, pointerDifferences, type TraceDiffRow } from "@retake/recorder";
+import { readableInput } from "../readable-input.ts";
 import type { ShownDiff } from "./diff-to-json.ts";
-import { readableInput } from "./readable-input.ts";
 
 /** What the two calls of a row differ in, for people. */
 export interface ExplainedRow {
@@ -11,7 +11,10 @@ export interface ExplainedRow {
 }
 
 /** Explains a row to people: inputs are compared as the text that they spell, changed files are named instead of hashed. */
-export function explainToPeople(row: TraceDiffRow, { store, ignore }: ShownDiff): ExplainedRow {
+export function explainToPeople(
+	row: TraceDiffRow,
+	{ store, ignore }: Pick<ShownDiff, "store" | "ignore">,
+): ExplainedRow {
 	if (row.kind === "inserted" || row.kind === "deleted") return { differences: [], paths: [] };
 	const { differences, files } = explainRow(row, { ignore, readChangeset: (id) => store.changesets.read(id) });
 	const inputsDiffer = differences.some(({ pointer }) => isBelow(pointer, "/input"));

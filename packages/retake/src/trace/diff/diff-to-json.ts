@@ -8,14 +8,17 @@ import {
 } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import type { z } from "zod";
-import type { WorkspaceFlags } from "../flags/workspace-flags.ts";
-import type { diffDocument } from "../json/diff-document.ts";
-import { jsonValue } from "./json-value.ts";
+import type { WorkspaceFlags } from "../../flags/workspace-flags.ts";
+import type { diffDocument } from "../../json/diff-document.ts";
+import { jsonValue } from "../json-value.ts";
+import type { TreeDifference } from "./tree-difference.ts";
 
 /** A diff with all that is needed to show it. */
 export interface ShownDiff {
 	readonly runs: { readonly a: RunRecord; readonly b: RunRecord };
 	readonly diff: TraceDiff;
+	/** How the trees differ where the runs part ways; null where they do not part. */
+	readonly tree: TreeDifference | null;
 	/** Whether calls that are the same are shown too. */
 	readonly all: boolean;
 	readonly ignore: readonly IgnoreRule[];
@@ -24,6 +27,7 @@ export interface ShownDiff {
 }
 
 type DiffDocument = z.input<typeof diffDocument>;
+type TreeDocument = NonNullable<NonNullable<DiffDocument["firstDivergence"]>["tree"]>;
 type RowKind = DiffDocument["calls"][number]["kind"];
 
 /** Names of the classes in JSON. */
@@ -65,6 +69,7 @@ export function diffToJson(shown: ShownDiff): DiffDocument {
 						cause: first.cause,
 						kind: differingKind(first.kind),
 						tool: (firstRow?.a ?? firstRow?.b)?.identity.tool ?? "",
+						tree: shown.tree === null ? null : treeToJson(shown.tree),
 					},
 		calls: shownRows(shown).map((row) => ({
 			kind: rowKinds[row.kind],
@@ -75,6 +80,12 @@ export function diffToJson(shown: ShownDiff): DiffDocument {
 		})),
 	};
 }
+
+function treeToJson({ sameBase, paths }: TreeDifference): TreeDocument {
+	return { sameBase, paths: paths.map(({ path, a, b, when }) => ({ path, a, b, when: treeWhen[when] })) };
+}
+
+const treeWhen = { before: "before", "by the call": "byTheCall" } as const;
 
 function differingKind(kind: Exclude<TraceDiffRow["kind"], "same">): Exclude<RowKind, "same"> {
 	return rowKinds[kind] as Exclude<RowKind, "same">;
