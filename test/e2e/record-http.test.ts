@@ -26,10 +26,27 @@ console.log("elsewhere: " + elsewhere);
 console.log("key: " + OPENAI_API_KEY);
 `;
 
+/** An agent that asks three times, each time with what it heard before. */
+const inTurn = `
+import { writeFileSync } from "node:fs";
+const { OPENAI_BASE_URL, OPENAI_API_KEY } = process.env;
+async function ask(content) {
+	const body = JSON.stringify({ model: "m", messages: [{ role: "user", content }] });
+	const headers = { "content-type": "application/json", authorization: "Bearer " + OPENAI_API_KEY };
+	const response = await fetch(OPENAI_BASE_URL + "/chat/completions", { method: "POST", headers, body });
+	return (await response.json()).choices[0].message.content;
+}
+const answers = [await ask("count")];
+answers.push(await ask("second after " + answers[0]), await ask("third"));
+writeFileSync("answer.txt", answers.join("\\n") + "\\n");
+`;
+
 async function startModel() {
 	const model = new LLMock({ port: 0, chunkSize: 4 });
 	model.onMessage("count", { content: "one two three" });
 	model.onMessage("spell", { content: "a-n-s-w-e-r" });
+	model.onMessage(/second/, { content: "two" });
+	model.onMessage(/third/, { content: "three" });
 	await model.start();
 	return { model, [Symbol.asyncDispose]: () => model.stop().catch(() => undefined) };
 }
@@ -87,5 +104,45 @@ describe("retake run --record-http", () => {
 			unconsumed: [expect.stringMatching(/^\/0\/1#\d$/)],
 		});
 		expect(model.getRequests()).toHaveLength(2);
+	});
+
+	test("is forked at an exchange: what came before is served, that one and what follows is asked anew, in a run of its own", async () => {
+		using workspace = scratchWorkspace({ "agent.mjs": inTurn });
+		await using upstream = await startModel();
+		const { model } = upstream;
+		const run = (...words: string[]) => startRetake(workspace.path, words, { OPENAI_API_KEY: key }).ended;
+		const recorded = await run("run", "--record-http", "--upstream", `openai=${model.url}`, "--", "node", "agent.mjs");
+		expect(recorded.exitCode, recorded.stderr).toBe(0);
+		const { runs } = JSON.parse((await run("runs", "--json")).stdout);
+		const parent = runs[0].runId as string;
+		expect(model.getRequests()).toHaveLength(3);
+
+		// From the second answer on the model says something else.
+		model.clearFixtures();
+		model.onMessage("count", { content: "never asked" });
+		model.onMessage(/second/, { content: "another answer" });
+		model.onMessage(/third/, { content: "another still" });
+		const forked = await run("replay", parent, "--fork-at", "/0/1#1", "--json");
+		expect(forked.exitCode, forked.stdout + forked.stderr).toBe(0);
+		const child = JSON.parse(forked.stdout);
+		expect(child).toMatchObject({
+			parentRunId: parent,
+			served: 1,
+			executed: 3,
+			outcome: "kept",
+			changedPaths: ["answer.txt"],
+		});
+		expect(model.getRequests()).toHaveLength(5);
+		const patch = await run("changes", child.runId, "--patch");
+		expect(patch.stdout).toContain("+one two three\n+another answer\n+another still\n");
+
+		// The child is a run like any other: whole, without the model and without its parent.
+		await model.stop();
+		const verified = await run("replay", child.runId, "--verify");
+		expect(verified.stdout).toContain("its HTTP: 3 of 3 exchanges served from the record, none sent");
+		expect(verified.exitCode, verified.stdout).toBe(0);
+		const compared = await run("diff", parent, child.runId);
+		expect(compared.stdout).toContain("first divergence at call");
+		expect((await run("replay", parent, "--fork-at", "/0/1#9")).exitCode).toBe(2);
 	});
 });

@@ -1,5 +1,6 @@
 export { commandEnvironment, credentialFor, defaultUpstreams } from "./command-environment.ts";
 export type { Answer, Exchanges, ReceivedRequest, Trailers } from "./exchanges.ts";
+export { exchangesBefore } from "./exchanges-before.ts";
 export { HttpDoor, type Reachable } from "./http-door.ts";
 export { HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
 export { type ExchangesReport, type MissedRequest, RecordedExchanges } from "./recorded-exchanges.ts";

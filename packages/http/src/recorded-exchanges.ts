@@ -58,19 +58,29 @@ export class RecordedExchanges implements Exchanges {
 	}
 
 	async exchange(request: ReceivedRequest, answer: Answer, gone: AbortSignal): Promise<Trailers> {
-		const asked = canonicalRequest(request.parts);
-		const call = this.#answers.take(asked);
-		if (call === null) throw this.#miss(asked);
-		this.#order.past(call.issuedSequence);
+		const call = this.take(request);
+		if (call === null) throw this.#miss(canonicalRequest(request.parts));
+		return this.serve(call, answer, gone);
+	}
+
+	/** Takes the recorded exchange of an equal request; null for none. Whoever takes it serves it. */
+	take(request: ReceivedRequest): TraceCall | null {
+		const call = this.#answers.take(canonicalRequest(request.parts));
+		if (call !== null) this.#order.past(call.issuedSequence);
+		return call;
+	}
+
+	/** Hands a recorded response on, as it came and ended. */
+	async serve(call: TraceCall, answer: Answer, gone: AbortSignal): Promise<Trailers> {
 		try {
-			return await this.#serve(call, answer, gone);
+			return await this.#handOn(call, answer, gone);
 		} finally {
 			this.#served++;
 			for (const place of placesOf(call)) this.#order.past(place);
 		}
 	}
 
-	async #serve(call: TraceCall, answer: Answer, gone: AbortSignal): Promise<Trailers> {
+	async #handOn(call: TraceCall, answer: Answer, gone: AbortSignal): Promise<Trailers> {
 		for (const { stream, bytes, logSequence } of call.chunks) {
 			await this.#order.reach(logSequence);
 			if (gone.aborted) throw goneAway();

@@ -20,6 +20,8 @@ const ofConnection = new Set(
 export interface SendOptions {
 	/** Bodies are asked for, and recorded, without compression: a secret inside of it could not be seen. */
 	readonly plainBodies: boolean;
+	/** Default: 256 MiB. */
+	readonly responseBodyBytesMax?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface SendOptions {
  */
 export async function sendUpstream(
 	received: ReceivedRequest,
-	{ plainBodies }: SendOptions,
+	{ plainBodies, responseBodyBytesMax: bytesMax = responseBodyBytesMax }: SendOptions,
 	piece: Answer["piece"],
 	ready: Answer["ready"],
 	signal: AbortSignal,
@@ -49,7 +51,7 @@ export async function sendUpstream(
 		const { head, body } = plainBodies ? plain(response, method) : { head: pairs(response.rawHeaders), body: response };
 		const { statusCode = 502, statusMessage = "" } = response;
 		piece(httpStreams.head, encodeHead({ status: statusCode, statusText: statusMessage, headers: head }));
-		await handOn(body, piece, ready);
+		await handOn(body, piece, ready, bytesMax);
 		return response.rawTrailers.length === 0 ? null : pairs(response.rawTrailers);
 	} catch (cause) {
 		throw isRetakeError(cause) ? cause : upstreamFailed(url, cause);
@@ -70,13 +72,13 @@ async function answered(request: ClientRequest, body: Uint8Array): Promise<Incom
 }
 
 /** Reads by events: an iterator would put pieces together that lie ready at once. */
-async function handOn(body: Readable, piece: Answer["piece"], ready: Answer["ready"]): Promise<void> {
+async function handOn(body: Readable, piece: Answer["piece"], ready: Answer["ready"], bytesMax: number): Promise<void> {
 	const ended = Promise.withResolvers<void>();
 	let length = 0;
 	body.on("data", (bytes: Buffer) => {
 		length += bytes.byteLength;
-		if (length > responseBodyBytesMax) {
-			body.destroy(tooLong());
+		if (length > bytesMax) {
+			body.destroy(tooLong(bytesMax));
 			return;
 		}
 		piece(httpStreams.body, bytes);
@@ -89,9 +91,9 @@ async function handOn(body: Readable, piece: Answer["piece"], ready: Answer["rea
 	await ended.promise;
 }
 
-function tooLong(): RetakeError {
-	return new RetakeError("LIMIT_EXCEEDED", `a response's body is longer than ${responseBodyBytesMax} bytes`, {
-		data: { limit: "responseBodyBytes", bytesMax: responseBodyBytesMax },
+function tooLong(bytesMax: number): RetakeError {
+	return new RetakeError("LIMIT_EXCEEDED", `a response's body is longer than ${bytesMax} bytes`, {
+		data: { limit: "responseBodyBytes", bytesMax },
 	});
 }
 

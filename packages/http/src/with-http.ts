@@ -1,11 +1,10 @@
 import type { AgentSession } from "@retake/runtime";
 import type { Exchanges } from "./exchanges.ts";
 import type { HttpProxy } from "./http-proxy.ts";
-import { RecordExchanges } from "./record-exchanges.ts";
-import type { SendOptions } from "./send-upstream.ts";
+import { RecordExchanges, type RecordExchangesOptions } from "./record-exchanges.ts";
 
 /** How exchanges are recorded. */
-export interface WithHttpOptions extends SendOptions {
+export interface WithHttpOptions extends RecordExchangesOptions {
 	/** Opens the proxy that asks `exchanges`; it is disposed when the work has ended. */
 	readonly open: (exchanges: Exchanges) => HttpProxy;
 }

@@ -1,12 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunId } from "@retake/base";
 import { RecordedAnswers, readTrace, type Secret, type Trace } from "@retake/recorder";
 import { openRuntime, type Runtime } from "@retake/runtime";
-import { type ExchangesReport, HttpProxy, type HttpProxyOptions, RecordedExchanges, withHttp } from "../src/index.ts";
+import {
+	type ExchangesReport,
+	HttpProxy,
+	type HttpProxyOptions,
+	RecordedExchanges,
+	type SendOptions,
+	withHttp,
+} from "../src/index.ts";
 
-type ProxyOptions = Partial<Omit<HttpProxyOptions, "exchanges">>;
+type ProxyOptions = Partial<Omit<HttpProxyOptions, "exchanges">> & Pick<SendOptions, "responseBodyBytesMax">;
 
 /** A store in a directory of its own, for runs of HTTP alone. */
 export class Tape implements AsyncDisposable {
@@ -40,7 +47,7 @@ export class Tape implements AsyncDisposable {
 		});
 		const plainBodies = this.#secrets.length > 0;
 		const open = (exchanges: HttpProxyOptions["exchanges"]) => new HttpProxy({ ...complete(options), exchanges });
-		const value = await withHttp(session, { plainBodies, open }, async (proxy) =>
+		const value = await withHttp(session, { ...options, plainBodies, open }, async (proxy) =>
 			client(`http://127.0.0.1:${await proxy.listen()}`),
 		);
 		const { runId } = await session.keep({ verdict: "done", failed: false });
@@ -59,6 +66,18 @@ export class Tape implements AsyncDisposable {
 		const value = await client(`http://127.0.0.1:${await proxy.listen()}`);
 		await proxy.idle();
 		return { value, report: exchanges.report() };
+	}
+
+	/** Everything that lies in the store's directory, as it lies there, and what it unpacks to: a text in which secrets are looked for. */
+	everythingOnDisk({ trace }: { readonly trace: Trace }): string {
+		const files = readdirSync(this.#directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+			entry.isFile(),
+		);
+		const raw = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name)).toString("latin1"));
+		const unpacked = JSON.stringify(trace.calls, (_key, value: unknown) =>
+			value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
+		);
+		return [...raw, unpacked].join("\n");
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { HttpDoor, Upstream } from "@retake/http";
+import type { HttpDoor, RecordedExchanges, Upstream, WithHttpOptions } from "@retake/http";
 import type { AgentSession, CommandProgram, RuntimeOptions } from "@retake/runtime";
 import type { Command } from "commander";
 import type { Edges } from "../edges/edges.ts";
@@ -30,10 +30,11 @@ export interface HttpRecording {
 	readonly program: Required<Pick<CommandProgram, "env" | "http">>;
 	/** The keys: never on record. */
 	readonly secrets: NonNullable<RuntimeOptions["secrets"]>;
-	/** Runs the command with its proxy, and returns also what the proxy refused. */
+	/** Runs the command with its proxy, which answers from `recorded` as long as that has an answer, and returns also what the proxy refused. */
 	around<Value>(
 		session: AgentSession,
 		work: () => Promise<Value>,
+		recorded?: RecordedExchanges,
 	): Promise<{ readonly value: Value; readonly refusals: readonly string[] }>;
 }
 
@@ -50,9 +51,21 @@ export async function httpRecording(flags: HttpFlags & SandboxFlags, edges: Edge
 			remedy: "name hosts with --http-host and keys with --http-key, in place of --allow and --secret",
 		});
 	}
-	const { checkHost, checkUpstream, commandEnvironment, credentialFor, defaultUpstreams, HttpDoor, withHttp } =
-		await import("@retake/http");
+	const { defaultUpstreams } = await import("@retake/http");
 	const bases = { ...defaultUpstreams, ...Object.fromEntries(upstream.map((text) => pair("--upstream", text))) };
+	return httpRecordingOf(bases, hosts, httpKey, edges);
+}
+
+/** Makes what records HTTP with servers, named by their base URLs, and hosts. Throws `USAGE`. */
+export async function httpRecordingOf(
+	bases: Readonly<Record<string, string>>,
+	hosts: readonly string[],
+	httpKey: readonly string[],
+	edges: Edges,
+): Promise<HttpRecording> {
+	const { checkHost, checkUpstream, commandEnvironment, credentialFor, HttpDoor, withHttp } = await import(
+		"@retake/http"
+	);
 	const variables = Object.fromEntries(httpKey.map((text) => pair("--http-key", text)));
 	const named = Object.entries(variables).find(([name, variable]) => !(name in bases) || !edges.environment[variable]);
 	if (named !== undefined) {
@@ -82,11 +95,11 @@ export async function httpRecording(flags: HttpFlags & SandboxFlags, edges: Edge
 			http: { upstreams: upstreams.map(({ name, base }) => ({ name, base })), hosts },
 		},
 		secrets: keys,
-		around: (session, work) =>
-			withHttp(session, { plainBodies: keys.length > 0, open: (exchanges) => door.open(exchanges) }, async (proxy) => ({
-				value: await work(),
-				refusals: proxy.refusals,
-			})),
+		around: (session, work, recorded) => {
+			const open: WithHttpOptions["open"] = (exchanges) => door.open(exchanges);
+			const options = { plainBodies: keys.length > 0, open, ...(recorded === undefined ? {} : { recorded }) };
+			return withHttp(session, options, async (proxy) => ({ value: await work(), refusals: proxy.refusals }));
+		},
 	};
 }
 

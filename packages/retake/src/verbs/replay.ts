@@ -7,7 +7,10 @@ import type { RunRecord } from "@retake/store";
 import { Command, Option } from "commander";
 import pico from "picocolors";
 import { z } from "zod";
+import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
+import { collect } from "../flags/collect.ts";
+import { type HttpRecording, httpRecordingOf } from "../flags/http-flags.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { numberFromZero } from "../flags/positive-number.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
@@ -22,11 +25,12 @@ import { formatCount } from "../terminal/format.ts";
 import { exchangeTitle } from "../trace/exchange-lines.ts";
 import { jsonValue } from "../trace/json-value.ts";
 import { parseAddress } from "../trace/parse-address.ts";
-import type { Paint, Verb, VerbHost } from "../verb.ts";
+import type { Paint, Verb, VerbHost, VerbOutcome } from "../verb.ts";
 
 interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
 	readonly verify?: boolean;
 	readonly forkAt?: string;
+	readonly httpKey: readonly string[];
 	readonly asMcp?: boolean;
 	readonly policy?: "strict" | "report" | "fork";
 	readonly timeScale?: number;
@@ -37,6 +41,7 @@ Examples:
   retake replay @last-failed
   retake replay 01ab --verify
   retake replay 01ab --fork-at 1
+  retake replay 01ab --fork-at '/0/1#3'
   retake replay 01ab --policy report
   retake replay 01ab --time-scale 1
   retake replay 01ab --as-mcp
@@ -58,6 +63,12 @@ export const replayVerb: Verb = (host) => {
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
 		.addOption(new Option("--verify", "execute each call again too, and compare to the byte").conflicts("forkAt"))
 		.option("--fork-at <call>", "execute this call and what comes after it, as a child run")
+		.option(
+			"--http-key <name=variable>",
+			"with --fork-at: where an upstream's key is found; may be repeated",
+			collect,
+			[],
+		)
 		.addOption(
 			new Option("--policy <policy>", "at a divergence: stop, go on while later calls match, or execute from there")
 				.choices(["strict", "report", "fork"])
@@ -100,6 +111,8 @@ export const replayVerb: Verb = (host) => {
 		});
 	const fork = (name: string, flags: ReplayFlags, call: string | null) =>
 		host.run(flags, resumeDocument, async ({ edges }) => {
+			const http = await httpOf(name, flags, edges);
+			if (http !== null) return forkHttp(name, flags, call, http, edges);
 			const from = call === null ? ({ onDivergence: "go-live" } as const) : { at: parseAddress(call) };
 			await using runtime = await openWorkspace(edges, flags);
 			const run = runtime.store.runs.resolve(name);
@@ -113,6 +126,36 @@ export const replayVerb: Verb = (host) => {
 		return command.error("error: option '--policy fork' cannot be used with option '--verify' or '--time-scale'");
 	});
 };
+
+/** Finds how a run's HTTP was recorded, before keys are known that its continuation must not write down; null for a run without. */
+async function httpOf(name: string, flags: ReplayFlags, edges: Edges): Promise<HttpRecording | null> {
+	await using runtime = await openRecords(edges, flags);
+	const { recordedHttp } = await import("@retake/http");
+	const http = recordedHttp(runtime.store.runs.resolve(name));
+	if (http === null) return null;
+	const bases = Object.fromEntries(http.upstreams.map(({ name: upstream, base }) => [upstream, base]));
+	return await httpRecordingOf(bases, http.hosts, flags.httpKey, edges);
+}
+
+/** Forks a command at one of its exchanges. */
+async function forkHttp(
+	name: string,
+	flags: ReplayFlags,
+	call: string | null,
+	http: HttpRecording,
+	edges: Edges,
+): Promise<VerbOutcome<z.input<typeof resumeDocument>>> {
+	if (call === null) {
+		throw new RetakeError("USAGE", "--policy fork does not take a command whose HTTP was recorded", {
+			sort: "misuse",
+			remedy: "name one of its exchanges with --fork-at",
+		});
+	}
+	const { forkAtExchange } = await import("../run/fork-at-exchange.ts");
+	await using runtime = await openWorkspace(edges, flags, {}, http.secrets);
+	const run = runtime.store.runs.resolve(name);
+	return continuedOutcome(await forkAtExchange(runtime, run, parseAddress(call), http, edges.interrupted), flags);
+}
 
 /** Serves the record to a client on the standard streams, whose messages take the place of the recorded ones. */
 function serveAsMcp(host: VerbHost, name: string, flags: ReplayFlags): Promise<void> {
