@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { RetakeError } from "@retake/base";
 import { readTrace, type Trace, type TraceCall } from "@retake/recorder";
+import { placeFile } from "@retake/txfs";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { exitCodes } from "../exit-code.ts";
@@ -7,17 +11,25 @@ import { collect } from "../flags/collect.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { showDocument } from "../json/show-document.ts";
 import { openRecords } from "../open-workspace.ts";
+import { escapeText } from "../terminal/escape-text.ts";
+import { formatBytes } from "../terminal/format.ts";
 import { type CallFilterFlags, callStatuses, createCallFilter, filters } from "../trace/call-filter.ts";
 import { callLines } from "../trace/call-lines.ts";
 import { callToJson } from "../trace/call-to-json.ts";
 import { followRun } from "../trace/follow-run.ts";
 import { parseAddress } from "../trace/parse-address.ts";
+import { placePage } from "../trace/place-page.ts";
+import { rawValue } from "../trace/raw-value.ts";
+import { runPage } from "../trace/run-page.ts";
 import { summariseRun } from "../trace/run-summary.ts";
 import { timelineLines } from "../trace/timeline-lines.ts";
 import type { Verb, VerbHost } from "../verb.ts";
 
 interface ShowFlags extends WorkspaceFlags, CallFilterFlags {
 	readonly follow?: boolean;
+	readonly raw?: string;
+	readonly to?: string;
+	readonly html?: string;
 }
 
 const examples = `
@@ -25,7 +37,9 @@ Examples:
   retake show @last
   retake show 01ab 3
   retake show @last --tool exec --status failed
-  retake show @last --follow`;
+  retake show @last --follow
+  retake show @last 3 --raw stdout | less
+  retake show @last --html run.html`;
 
 /** Makes `retake show`: the timeline of a run's calls, or one call with all that it took, gave and changed. */
 export const showVerb: Verb = (host) => {
@@ -42,9 +56,27 @@ export const showVerb: Verb = (host) => {
 		.option("--path <glob>", "only calls that changed a path that matches")
 		.option("--text <text>", "only calls with this in their input, result, error or output")
 		.addOption(new Option("--follow", "go on until the run has ended").conflicts("json"));
+	command
+		.addOption(
+			new Option("--raw <part>", "with a call: only this part of it, to the byte, such as stdout").conflicts([
+				"json",
+				"follow",
+				"html",
+			]),
+		)
+		.option("--to <file>", "with --raw: into a file that is not there yet")
+		.addOption(
+			new Option("--html <file>", "also write a page that stands by itself, to a file that is not there yet").conflicts(
+				"follow",
+			),
+		);
 	addWorkspaceFlags(command).addHelpText("after", examples);
 	return command.action((name: string, address: string | undefined, flags: ShowFlags) => {
 		if (flags.follow === true) return follow(host, name, flags);
+		if (flags.raw !== undefined && address !== undefined) return writeRaw(host, name, address, flags.raw, flags);
+		if (flags.raw !== undefined || flags.to !== undefined) {
+			return command.error("error: option '--raw <part>' needs a call, and '--to <file>' needs '--raw'");
+		}
 		return host.run(flags, showDocument, async (face) => {
 			await using runtime = await openRecords(face.edges, flags);
 			const { store } = runtime;
@@ -64,6 +96,10 @@ export const showVerb: Verb = (host) => {
 				calls: calls.map((each) => callToJson(each, store)),
 				children: children.map(summariseRun),
 			};
+			if (flags.html !== undefined) {
+				const { renderRunPage } = await import("@retake/viewer");
+				placePage(face.edges, flags.html, renderRunPage(runPage({ run, trace, calls, store, flags })));
+			}
 			const lines =
 				call === null
 					? timelineLines({ run, trace, calls, isFiltered: filters(flags), children, store, flags }, face)
@@ -72,6 +108,27 @@ export const showVerb: Verb = (host) => {
 		});
 	});
 };
+
+/** Standard output belongs to the part that is asked for, as it is. */
+function writeRaw(host: VerbHost, name: string, address: string, part: string, flags: ShowFlags): Promise<void> {
+	return host.run({}, z.null(), async ({ edges }) => {
+		await using runtime = await openRecords(edges, flags);
+		const { store } = runtime;
+		const bytes = rawValue(findCall(readTrace(store, store.runs.resolve(name).runId), address), part);
+		const { to } = flags;
+		if (to === undefined) await writeOut(edges.stdout.stream, bytes);
+		else {
+			const path = resolve(edges.workingDirectory, to);
+			placeFile({ path, overwrite: false, write: (scratch) => writeFileSync(scratch, bytes, { flag: "wx" }) });
+		}
+		const notes = to === undefined ? [] : [`wrote ${escapeText(to)} (${formatBytes(bytes.byteLength)})`];
+		return { exitCode: exitCodes.done, document: null, lines: [], notes };
+	});
+}
+
+async function writeOut(stream: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
+	if (!stream.write(bytes)) await once(stream, "drain");
+}
 
 /** Standard output belongs to the calls as they come. */
 function follow(host: VerbHost, name: string, flags: ShowFlags): Promise<void> {
