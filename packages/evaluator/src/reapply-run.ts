@@ -1,5 +1,5 @@
 import { type ChangesetId, isRetakeError, type RunId } from "@retake/base";
-import { readTrace, type TraceCall } from "@retake/recorder";
+import { type CallAddress, readTrace, type TraceCall } from "@retake/recorder";
 import {
 	compareOutcome,
 	type EndedRun,
@@ -33,6 +33,8 @@ export interface ReappliedRun extends EndedRun {
 	readonly calls: number;
 	/** Those that were executed. */
 	readonly executed: number;
+	/** Those that somebody had cancelled: how far they got is nobody's doing, so they are not executed. */
+	readonly skipped: readonly CallAddress[];
 	readonly differences: readonly VerifyDifference[];
 	readonly state: "kept" | "rolled-back";
 }
@@ -48,12 +50,17 @@ export async function reapplyRun(
 ): Promise<ReappliedRun> {
 	refuseImported(run, "reapplied");
 	const { base: asked = "worktree", keepGoing = false, ...watch } = options;
-	const steps = recordedSteps(readTrace(runtime.store, run.runId));
+	const trace = readTrace(runtime.store, run.runId);
+	const steps = recordedSteps(trace);
 	const base = await runtime.freeze(asked, watch);
 	const title = `reapplied: ${run.title}`;
 	await using session = await runtime.startSession({ base, kind: "library", title, program: null });
+	// A fork begins with what the run that it came from had changed.
+	const began = trace.header.base.changesetId;
+	if (began !== null) await session.layOver(began);
 	const savepoints = new Map<number, SessionSavepoint>([[0, session.savepoint()]]);
 	const differences: VerifyDifference[] = [];
+	const skipped: CallAddress[] = [];
 	let executed = 0;
 	for (const step of steps) {
 		if (step.kind === "marker") {
@@ -64,6 +71,10 @@ export async function reapplyRun(
 			continue;
 		}
 		watch.signal?.throwIfAborted();
+		if (wasCancelled(step.call)) {
+			skipped.push(step.call.address);
+			continue;
+		}
 		executed++;
 		const found = compareOutcome(step.call, await executeAgain(session, step.call, watch.signal));
 		differences.push(...found);
@@ -73,7 +84,12 @@ export async function reapplyRun(
 	const verdict = { verdict: differences.length === 0 ? "reapplied" : "differs", failed: differences.length > 0 };
 	const ended = await (stopped ? session.rollback(verdict) : session.keep(verdict));
 	const calls = steps.filter(({ kind }) => kind === "call").length;
-	return { ...ended, of: run.runId, calls, executed, differences, state: stopped ? "rolled-back" : "kept" };
+	return { ...ended, of: run.runId, calls, executed, skipped, differences, state: stopped ? "rolled-back" : "kept" };
+}
+
+function wasCancelled({ outcome }: TraceCall): boolean {
+	if (outcome.kind !== "result" || typeof outcome.value !== "object") return outcome.kind === "cancelled";
+	return (outcome.value as { readonly cancelled?: unknown } | null)?.cancelled === true;
 }
 
 async function executeAgain(

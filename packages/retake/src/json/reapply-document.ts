@@ -7,6 +7,7 @@ export const reapplyDocument = z.strictObject({
 	of: runIdField.describe("id of the run whose actions were executed"),
 	calls: z.int().describe("calls of tools in that run"),
 	executed: z.int().describe("those that were executed"),
+	skipped: z.array(addressField).describe("those that had been cancelled, which are not executed"),
 	differences: z.array(
 		z.strictObject({
 			address: addressField,

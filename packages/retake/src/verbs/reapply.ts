@@ -7,8 +7,8 @@ import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { reapplyDocument } from "../json/reapply-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
-import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
+import { outcomeDifferenceLines } from "../trace/outcome-difference-lines.ts";
 import type { Verb } from "../verb.ts";
 
 interface ReapplyFlags extends WorkspaceFlags, SandboxFlags {
@@ -20,6 +20,7 @@ const examples = `
 Examples:
   retake reapply 01ab
   retake reapply 01ab --base main --keep-going
+  retake reapply 01ab --workspace ../other --store .retake
 
 Exit codes: 0 every call came out as recorded, 1 one did not, 2 usage,
 3 infrastructure, 130 interrupted.`;
@@ -37,10 +38,10 @@ export const reapplyVerb: Verb = (host) => {
 		.option("--keep-going", "go on after a call that came out otherwise, and keep the changes");
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
 	return command.action((name: string, flags: ReapplyFlags) =>
-		host.run(flags, reapplyDocument, async ({ edges, paint }) => {
+		host.run(flags, reapplyDocument, async ({ edges, paint, columns }) => {
 			await using runtime = await openWorkspace(edges, flags);
 			const run = runtime.store.runs.resolve(name);
-			const { runId, of, calls, executed, differences, changes, state } = await reapplyRun(runtime, run, {
+			const { runId, of, calls, executed, skipped, differences, changes, state } = await reapplyRun(runtime, run, {
 				keepGoing: flags.keepGoing === true,
 				signal: edges.interrupted,
 				...(flags.base === undefined ? {} : { base: flags.base }),
@@ -57,6 +58,7 @@ export const reapplyVerb: Verb = (host) => {
 					of,
 					calls,
 					executed,
+					skipped: skipped.map(addressKey),
 					differences: differences.map(({ address, ...each }) => ({ address: addressKey(address), ...each })),
 					changedPaths: changes.changes.map(({ path }) => path),
 					outcome: state,
@@ -64,10 +66,12 @@ export const reapplyVerb: Verb = (host) => {
 				lines: [
 					`run ${runId}, the actions of ${of}`,
 					same ? paint.green(words) : paint.red(words),
-					...differences.map(
-						({ address, tool, field, cause }) =>
-							`  call ${addressKey(address)}, ${escapeText(tool)}: ${field} differs (${cause})`,
-					),
+					...(skipped.length === 0
+						? []
+						: [
+								`${formatCount(skipped.length, "call")} not executed, cancelled then: ${skipped.map(addressKey).join(" ")}`,
+							]),
+					...differences.flatMap((each) => outcomeDifferenceLines(each, columns, paint)),
 					`${formatCount(changes.changes.length, "path")} changed, ${state}`,
 					`  ${nextCommand(flags, ...next)}`,
 				],
