@@ -4,6 +4,7 @@ import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { openSession } from "retake";
 import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { startOtlpReceiver } from "./otlp-receiver.ts";
 import { retake } from "./retake-process.ts";
 import { type ScratchWorkspace, scratchWorkspace } from "./scratch-workspace.ts";
 
@@ -85,6 +86,36 @@ test("OTLP: the encoding is OTLP's own, and every attribute is in the registry o
 	]);
 	for (const { startTimeUnixNano, endTimeUnixNano } of spans) {
 		expect(BigInt(endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(startTimeUnixNano));
+	}
+});
+
+test("OTLP: a receiver on this machine takes what was exported, as official messages, and refuses what is not", async () => {
+	await using receiver = await startOtlpReceiver();
+	const request = await exported(runId, "otlp");
+	const post = async (body: string): Promise<number> => {
+		const headers = { "content-type": "application/json" };
+		return (await fetch(receiver.url, { method: "POST", headers, body })).status;
+	};
+	const text = JSON.stringify(request);
+	expect(await post(text)).toBe(200);
+	expect(receiver.spans).toHaveLength(6);
+	const [root, ...calls] = receiver.spans;
+	expect(root?.name).toMatch(/^invoke_agent /);
+	for (const span of calls) {
+		expect(span.parentSpanId).toBe(root?.spanId);
+		expect(span.traceId).toBe(root?.traceId);
+	}
+	const failed = calls.find(({ name }) => name === "execute_tool read_file");
+	expect(failed?.attributes).toContainEqual({ key: "error.type", value: { stringValue: "FILE_NOT_FOUND" } });
+	// Control: the receiver looks. A name that OTLP does not have, an id that is none, a time that is no number.
+	for (const [from, to] of [
+		['"startTimeUnixNano"', '"startTime"'],
+		[/"traceId":"[0-9a-f]+"/, '"traceId":"not-an-id"'],
+		[/"stringValue":"exec"/, '"stringValue":7'],
+	] as const) {
+		const wrong = text.replace(from, to);
+		expect(wrong).not.toBe(text);
+		expect(await post(wrong), to).toBe(400);
 	}
 });
 

@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+	appendFileSync,
+	copyFileSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -46,6 +54,49 @@ describe("another tool's transcript", () => {
 		expect(await importedRun(elsewhere.path, session)).toMatchObject({ runId, outcome: "there" });
 		expect((await retake(elsewhere.path, "gc")).exitCode).toBe(0);
 		expect((await retake(elsewhere.path, "show", runId, "/#7")).stdout).toContain("image/png");
+	});
+
+	test("has its sub-agents' files taken in with it, and is told of where they were not named", async () => {
+		using workspace = scratchWorkspace({});
+		const entry = (agentId: string | null, second: number) => ({
+			type: "assistant",
+			sessionId: "s",
+			version: "2.1.12",
+			cwd: "/w",
+			timestamp: `2026-01-01T00:00:0${second}.000Z`,
+			...(agentId === null ? {} : { isSidechain: true, agentId }),
+			message: { role: "assistant", content: [{ type: "text", text: `said by ${agentId ?? "main"}` }] },
+		});
+		const agents = join(workspace.path, "s/subagents");
+		mkdirSync(agents, { recursive: true });
+		writeFileSync(
+			join(workspace.path, "s.jsonl"),
+			`${JSON.stringify(entry(null, 1))}\n${JSON.stringify(entry(null, 3))}\n`,
+		);
+		writeFileSync(join(agents, "agent-1.jsonl"), `${JSON.stringify(entry("1", 2))}\n`);
+		const alone = await retake(workspace.path, "import", "s.jsonl");
+		expect(alone.stdout).toContain("not taken in: 1 sub-agent in files of their own");
+		const whole = await retake(workspace.path, "import", "s.jsonl", "s/subagents/agent-1.jsonl", "--json");
+		expect(whole.exitCode, whole.stderr).toBe(0);
+		const [run] = (JSON.parse(whole.stdout) as Imported).runs;
+		const shown = await retake(workspace.path, "show", String(run?.runId), "--json");
+		const { calls } = JSON.parse(shown.stdout) as { calls: readonly { address: string }[] };
+		expect(calls.map(({ address }) => address)).toEqual(["/#0", "/0/0#0", "/#1"]);
+	});
+
+	test("that differs from another in the tokens that answers took alone is the same, unless everything counts", async () => {
+		using workspace = scratchWorkspace({});
+		const other = join(workspace.path, "other.jsonl");
+		const text = readFileSync(session, "utf8");
+		writeFileSync(other, text.replaceAll(/"output_tokens": ?\d+/g, '"output_tokens":99999'));
+		expect(readFileSync(other, "utf8")).not.toBe(text);
+		const [a, b] = [await importedRun(workspace.path, session), await importedRun(workspace.path, other)];
+		const compared = await retake(workspace.path, "diff", a.runId, b.runId);
+		expect(compared.exitCode, compared.stdout).toBe(0);
+		expect(compared.stdout).toMatch(/\d+ differences? left out of account: clock readings, counts of tokens/);
+		const exact = await retake(workspace.path, "diff", a.runId, b.runId, "--exact");
+		expect(exact.exitCode).toBe(1);
+		expect(exact.stdout).toContain("/result/usage/output_tokens");
 	});
 
 	test("is refused, with a reason, by all that would execute it again", async () => {

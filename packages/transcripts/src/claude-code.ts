@@ -28,8 +28,8 @@ export class ClaudeCodeReader implements TranscriptReader {
 	/** Scope of each entry of a side chain by its id: those that follow it belong there too. */
 	readonly #sideScopes = new Map<string, string>();
 	readonly #agentScopes = new Map<string, string>();
-	/** One message is written as an entry for each block; what is known of it is told with the first. */
-	#toldMessage: string | null = null;
+	/** The last message of each scope: one is written as an entry for each block, and what is known of it is told with the first. */
+	readonly #toldMessages = new Map<string, string | null>();
 	#origin: TranscriptOrigin = {
 		agent: "claude-code",
 		version: null,
@@ -76,7 +76,7 @@ export class ClaudeCodeReader implements TranscriptReader {
 		const content = fieldOf(message, "content");
 		const isAside = entry["isMeta"] === true || entry["isCompactSummary"] === true;
 		const speaker: Speaker = role === "user" && isAside ? "system" : role;
-		const about = role === "assistant" ? this.#aboutMessage(message) : null;
+		const about = role === "assistant" ? this.#aboutMessage(message, scope) : null;
 		const blocks: readonly Json[] =
 			typeof content === "string" ? [{ type: "text", text: content }] : isList(content) ? content : [];
 		if (blocks.length === 0) this.#counters.unknown.count(`${role} without content`);
@@ -135,10 +135,10 @@ export class ClaudeCodeReader implements TranscriptReader {
 		};
 	}
 
-	#aboutMessage(message: Json | undefined): CanonicalValue {
+	#aboutMessage(message: Json | undefined, scope: string): CanonicalValue {
 		const id = textField(message, "id");
-		if (id !== null && id === this.#toldMessage) return null;
-		this.#toldMessage = id;
+		if (id !== null && id === this.#toldMessages.get(scope)) return null;
+		this.#toldMessages.set(scope, id);
 		const told = ["model", "stop_reason", "usage"].flatMap((name): [string, CanonicalValue][] => {
 			const field = fieldOf(message, name);
 			return field === undefined || field === null ? [] : [[name, toCanonical(field)]];

@@ -5,6 +5,7 @@ import { type CanonicalValue, emptyChangeset } from "@retake/changeset";
 import { ForeignLog, type RunHeader, semanticsVersion } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import { type Json, parseJson } from "./json.ts";
+import { mergeEntries } from "./merge-entries.ts";
 import { readLines } from "./read-lines.ts";
 import { KindCounter, type TranscriptTally } from "./tally.ts";
 import { Transcriber, type TranscriberLog } from "./transcriber.ts";
@@ -15,6 +16,8 @@ import type { TranscriptOrigin } from "./transcript-reader.ts";
 /** How a transcript is taken in. */
 export interface ImportTranscriptOptions {
 	readonly path: string;
+	/** Further files of the same session of Claude Code, one for each sub-agent. */
+	readonly more?: readonly string[];
 	/** Told by the file where it is absent. */
 	readonly format?: TranscriptFormat;
 	/** Names the tree that the run is said to begin with: an empty one. */
@@ -25,7 +28,7 @@ export interface ImportTranscriptOptions {
 /** A transcript that was read to its end. */
 export interface TranscriptSurvey {
 	readonly format: TranscriptFormat;
-	/** SHA-256 of the file, 64 hexadecimal digits. */
+	/** SHA-256 of the file, 64 hexadecimal digits; of several files, of their digests in order. */
 	readonly sha256: string;
 	readonly origin: TranscriptOrigin;
 	/** Milliseconds since 1970; 0 where the transcript names no moment. */
@@ -49,6 +52,7 @@ export async function importTranscript(store: Store, options: ImportTranscriptOp
 	const { path, emptyTreeId } = options;
 	const format = options.format ?? (await detectFormat(path));
 	const reading = formatReadings[format];
+	if ((options.more ?? []).length > 0 && format !== "claude-code") throw ofOneFile(path, format);
 	const survey = await surveyTranscript(format, options);
 	if (survey.calls + survey.messages === 0) throw nothingIn(path, format);
 	const header = headerOf(survey, emptyTreeId);
@@ -90,17 +94,27 @@ async function transcribe(
 	const counters = { unknown: new KindCounter(), leftOut: new KindCounter() };
 	const reader = createReader(counters);
 	const transcriber = new Transcriber(log, startedAt);
-	const hash = createHash("sha256");
+	const files = [options.path, ...(options.more ?? [])].map((path) => ({ path, hash: createHash("sha256") }));
 	let entries = 0;
 	let unreadable = 0;
-	const onBytes = (bytes: Uint8Array): void => void hash.update(bytes);
-	for await (const entry of isDocument ? readDocument(options, onBytes) : readEntries(options, onBytes)) {
+	const read = files.map(({ path, hash }) => {
+		const onBytes = (bytes: Uint8Array): void => void hash.update(bytes);
+		return isDocument ? readDocument({ ...options, path }, onBytes) : readEntries({ ...options, path }, onBytes);
+	});
+	const [first] = read;
+	for await (const entry of read.length === 1 && first !== undefined ? first : mergeEntries(read)) {
 		entries++;
 		if (entry === undefined) unreadable++;
 		else for (const event of reader.take(entry)) transcriber.take(event);
 	}
 	const tally = { entries, unreadable, unknown: counters.unknown.counts, leftOut: counters.leftOut.counts };
-	return { transcriber, sha256: hash.digest("hex"), origin: reader.origin, tally };
+	return { transcriber, sha256: digestOf(files.map(({ hash }) => hash.digest("hex"))), origin: reader.origin, tally };
+}
+
+function digestOf(digests: readonly string[]): string {
+	const [only] = digests;
+	if (only !== undefined && digests.length === 1) return only;
+	return createHash("sha256").update(digests.join("\n")).digest("hex");
 }
 
 type OnBytes = (bytes: Uint8Array) => void;
@@ -133,6 +147,14 @@ async function* readDocument({ path }: ImportTranscriptOptions, onBytes: OnBytes
 		});
 	}
 	yield document;
+}
+
+function ofOneFile(path: string, format: TranscriptFormat): RetakeError {
+	return new RetakeError("USAGE", `a session of the format ${format} is one file`, {
+		sort: "misuse",
+		data: { path, format },
+		remedy: "take in one file at a time; only Claude Code writes its sub-agents into files of their own",
+	});
 }
 
 function nothingIn(path: string, format: TranscriptFormat): RetakeError {

@@ -272,3 +272,64 @@ test("a thousand unknown kinds are counted in bounded room", () => {
 		expect(Object.values(unknown).reduce((sum, count) => sum + count, 0)).toBe(1_000);
 	});
 });
+
+describe("sub-agents of Claude Code in files of their own", () => {
+	const about = { sessionId: "s", version: "2.1.12", cwd: "/w" };
+	const said = (second: number, text: string, agentId: string | null, id: string): object => ({
+		...about,
+		...(agentId === null ? {} : { isSidechain: true, agentId }),
+		type: "assistant",
+		uuid: `${id}`,
+		timestamp: `2026-01-01T00:00:${String(second).padStart(2, "0")}.000Z`,
+		message: { id, role: "assistant", model: "m", usage: { output_tokens: second }, content: [{ type: "text", text }] },
+	});
+	const files: Readonly<Record<string, readonly object[]>> = {
+		"s.jsonl": [said(1, "main begins", null, "m1"), said(6, "main ends", null, "m2")],
+		"agent-a.jsonl": [said(2, "a looks", "a", "a1"), said(4, "a looks again", "a", "a1"), said(5, "a ends", "a", "a2")],
+		"agent-b.jsonl": [said(3, "b looks", "b", "b1"), { ...said(0, "b ends", "b", "b2"), timestamp: undefined }],
+	};
+
+	async function takeInAll(names: readonly string[], check: (taken: Taken) => void): Promise<void> {
+		using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-agents-"));
+		const paths = names.map((name) => join(scratch.path, name));
+		for (const [index, path] of paths.entries()) {
+			writeFileSync(path, (files[names[index] ?? ""] ?? []).map((line) => `${JSON.stringify(line)}\n`).join(""));
+		}
+		using store = openTapeFile(join(scratch.path, "tape.retake"), { clock: systemClock, mode: "create" });
+		const [path = "", ...more] = paths;
+		const transcript = await importTranscript(store, { path, more, emptyTreeId });
+		verifyChain(store, transcript.runId);
+		check({ transcript, store, calls: readTrace(store, transcript.runId).calls });
+	}
+
+	test("become scopes of the same run, in the order in which all was written, each message told of once", async () => {
+		const ids: string[] = [];
+		await takeInAll(Object.keys(files), ({ transcript, calls }) => {
+			ids.push(transcript.runId);
+			expect(transcript).toMatchObject({ messages: 7, tally: nothingLost });
+			expect(calls.map(({ address, input }) => `${addressKey(address)} ${(input as { text: string }).text}`)).toEqual([
+				"/#0 main begins",
+				"/0/0#0 a looks",
+				"/1/0#0 b looks",
+				"/1/0#1 b ends",
+				"/0/0#1 a looks again",
+				"/0/0#2 a ends",
+				"/#1 main ends",
+			]);
+			const told = calls.map(({ outcome }) => outcome.kind === "result" && outcome.value !== null);
+			expect(told).toEqual([true, true, true, true, false, true, true]);
+		});
+		await takeInAll(Object.keys(files), ({ transcript }) => ids.push(transcript.runId));
+		await takeInAll(["s.jsonl"], ({ transcript }) => ids.push(transcript.runId));
+		// The same files are the same run; the session alone is another.
+		expect(ids[1]).toBe(ids[0]);
+		expect(ids[2]).not.toBe(ids[0]);
+	});
+
+	test("are of Claude Code alone", async () => {
+		using scratch = mkdtempDisposableSync(join(tmpdir(), "retake-agents-"));
+		using store = openTapeFile(join(scratch.path, "tape.retake"), { clock: systemClock, mode: "create" });
+		const path = join(fixtures, "codex-0.65.jsonl");
+		await expect(importTranscript(store, { path, more: [path], emptyTreeId })).rejects.toThrow("is one file");
+	});
+});

@@ -10,6 +10,8 @@ import { type ImportedTranscript, importTranscript, type TranscriptFormat } from
 /** How a transcript is taken in. */
 export interface TakeInOptions {
 	readonly path: string;
+	/** Its sub-agents, each in a file of its own. */
+	readonly more?: readonly string[];
 	readonly format?: TranscriptFormat;
 	readonly clock: Clock;
 	readonly signal: AbortSignal;
@@ -28,12 +30,13 @@ export interface TakenInTranscript {
  */
 export async function takeInTranscript(
 	{ store, emptyBase }: Runtime,
-	{ path, format, clock, signal }: TakeInOptions,
+	{ path, more = [], format, clock, signal }: TakeInOptions,
 ): Promise<TakenInTranscript> {
 	await using scratch = await mkdtempDisposable(join(tmpdir(), "retake-import-"));
 	using tape = openTapeFile(join(scratch.path, "transcript.retake"), { clock, mode: "create" });
 	const transcript = await importTranscript(tape, {
 		path,
+		more,
 		emptyTreeId: emptyBase.snapshot.treeId,
 		signal,
 		...(format === undefined ? {} : { format }),

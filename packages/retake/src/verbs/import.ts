@@ -7,6 +7,7 @@ import { exitCodes } from "../exit-code.ts";
 import { type ImportedRun, readTapeFile } from "../export/tape-file.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
+import { subagentLines } from "../import/subagent-lines.ts";
 import { takeInTranscript } from "../import/take-in-transcript.ts";
 import { tallyLines } from "../import/tally-lines.ts";
 import { importDocument } from "../json/import-document.ts";
@@ -28,6 +29,7 @@ const examples = `
 Examples:
   retake import failed.retake
   retake import ~/.claude/projects/-home-me-slug/0d1c….jsonl
+  retake import 0d1c….jsonl 0d1c…/subagents/agent-*.jsonl
   retake import rollout-2026-03-01T10-00-00-….jsonl --format codex
   retake import trajectory.json
 
@@ -43,18 +45,21 @@ export const importVerb: Verb = (host) => {
 				"which can be shown and compared, and not replayed. A run that is there already is left as it is.",
 		)
 		.argument("<file>", "what retake export wrote, or a transcript")
+		.argument("[more...]", "the session's sub-agents, where Claude Code wrote them into files of their own")
 		.addOption(new Option("--format <format>", "default: told by the file").choices(["retake", ...transcriptFormats]));
 	addWorkspaceFlags(command).addHelpText("after", examples);
-	return command.action((path: string, flags: ImportFlags) =>
+	return command.action((path: string, more: readonly string[], flags: ImportFlags) =>
 		host.run(flags, importDocument, async ({ edges }) => {
 			const file = resolve(edges.workingDirectory, path);
 			await using runtime = await openRecords(edges, flags);
 			const takeIn = async (): Promise<TakenIn> => {
 				if (isTape(file, flags.format)) {
+					if (more.length > 0) throw severalTapes();
 					return { format: "retake", runs: readTapeFile(file, runtime.store, edges.clock), transcript: null };
 				}
 				const format = flags.format === undefined || flags.format === "retake" ? {} : { format: flags.format };
-				const how = { path: file, clock: edges.clock, signal: edges.interrupted, ...format };
+				const others = more.map((each) => resolve(edges.workingDirectory, each));
+				const how = { path: file, more: others, clock: edges.clock, signal: edges.interrupted, ...format };
 				const { run, outcome, transcript } = await takeInTranscript(runtime, how);
 				return { format: transcript.format, runs: [{ run, outcome }], transcript };
 			};
@@ -74,12 +79,20 @@ export const importVerb: Verb = (host) => {
 						return `${run.runId}  ${how}  ${escapeText(run.title)}`;
 					}),
 					...(transcript === null ? [] : tallyLines(transcript).map((line) => `  ${line}`)),
+					...(transcript === null || more.length > 0 ? [] : subagentLines(file, transcript)),
 					...(first === undefined ? [] : [`  ${nextCommand(flags, "show", first.run.runId)}`]),
 				],
 			};
 		}),
 	);
 };
+
+function severalTapes(): RetakeError {
+	return new RetakeError("USAGE", "files that retake export wrote are taken in one at a time", {
+		sort: "misuse",
+		remedy: "further files are sub-agents of a session of Claude Code",
+	});
+}
 
 /** What is named as a tape is read as one, so that a damaged one is said to be damaged. */
 function isTape(file: string, format: ImportFlags["format"]): boolean {
