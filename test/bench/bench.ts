@@ -8,11 +8,13 @@ import { renderRow } from "./harness/render-row.ts";
 import { captureRow } from "./rows/capture.ts";
 import { commitRow } from "./rows/commit.ts";
 import { commitManyRow } from "./rows/commit-many.ts";
+import { diffPageRow } from "./rows/diff-page.ts";
 import { evaluationRow } from "./rows/evaluation.ts";
 import { fileSystemRow } from "./rows/file-system.ts";
 import { fileWorkRow } from "./rows/file-work.ts";
 import { forkRow } from "./rows/fork.ts";
 import { httpPlaybackRow } from "./rows/http-playback.ts";
+import { importTranscriptRow } from "./rows/import-transcript.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { networkRow } from "./rows/network.ts";
 import { recordRow } from "./rows/record.ts";
@@ -27,6 +29,7 @@ const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--pee
   --only       runs the row with that name; may be given several times
   --json       writes every sample to a file
   --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk just-bash nock
+               @pollyjs/core @pollyjs/adapter-fetch @pollyjs/persister-fs @copilotkit/aimock
 `;
 
 const rows: readonly BenchRow[] = [
@@ -40,6 +43,8 @@ const rows: readonly BenchRow[] = [
 	serveRow,
 	httpPlaybackRow,
 	traceDiffRow,
+	diffPageRow,
+	importTranscriptRow,
 	evaluationRow,
 	commitRow,
 	fileSystemRow,

@@ -5,7 +5,7 @@ import { openRuntime } from "@retake/runtime";
 import { type BenchRow, medianOf } from "../harness/bench-row.ts";
 import { type Contestant, interleave } from "../harness/interleave.ts";
 import { measureEach } from "../harness/measure.ts";
-import { countPieces, openNock } from "../peers/http-peers.ts";
+import { countPieces, openHttpPeers } from "../peers/http-peers.ts";
 
 /** Events of a server that streams, as a model's provider does. */
 const events = Array.from({ length: 10 }, (_, index) => `data: {"delta":"word ${index} of what a model says"}\n\n`);
@@ -40,9 +40,11 @@ export const httpPlaybackRow: BenchRow = {
 		const run = runtime.store.runs.get(runId);
 
 		await using stack = new AsyncDisposableStack();
+		const others = peers === null ? [] : await openHttpPeers(peers, { url, events, scratch });
+		for (const peer of others) stack.use(peer);
+		// From here on nobody listens there: whoever answers has a record.
 		server.closeAllConnections();
 		server.close();
-		const others = peers === null ? [] : [stack.use(await openNock(peers, url, events.join("")))];
 
 		const pieces = new Map<string, number>();
 		const ours = "retake: wrapFetch, compared and chained";
@@ -66,7 +68,8 @@ export const httpPlaybackRow: BenchRow = {
 			},
 			...others.map((peer) => ({
 				name: peer.name,
-				sample: () => measureEach(smoke ? 5 : 50, async () => void pieces.set(peer.name, await peer.ask(url))),
+				sample: () =>
+					peer.during(() => measureEach(smoke ? 5 : 50, async () => void pieces.set(peer.name, await peer.ask()))),
 			})),
 		];
 		const section = {
