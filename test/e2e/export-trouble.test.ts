@@ -33,7 +33,8 @@ function exportInto(mountOptions: string, format: string) {
 	return { status, there: there?.trim(), stderr, document: document === "" ? null : JSON.parse(document) };
 }
 
-const formats = ["retake", "jsonl", "otlp", "atif"];
+/** One that SQLite writes, and one that we write; the others are written as the second is. */
+const formats = ["retake", "otlp"];
 
 describe.each(formats)("an export as %s", (format) => {
 	test("into a directory that cannot be written says so, and names what to do", needs("root"), () => {
