@@ -13,8 +13,10 @@ const fixtures = join(import.meta.dirname, "../../packages/transcripts/test/fixt
 let workspace: ScratchWorkspace;
 let runId: string;
 
+let exports = 0;
+
 async function exported(run: string, format: string): Promise<unknown> {
-	const file = join(workspace.path, `${run}.${format}.json`);
+	const file = join(workspace.path, `${exports++}.${format}.json`);
 	const { exitCode, stderr } = await retake(workspace.path, "export", run, "--to", file, "--format", format);
 	expect(exitCode, stderr).toBe(0);
 	return JSON.parse(readFileSync(file, "utf8"));

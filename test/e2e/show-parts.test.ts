@@ -20,7 +20,11 @@ beforeAll(async () => {
 	// What nobody watches is recorded as a whole.
 	const streamed = { onChunk: () => {} };
 	await session.call("exec", { argv: ["sh", "-c", "seq 1 100000; head -c 3000 /dev/urandom >&2"] });
-	await session.call("exec", { argv: ["sh", "-c", "echo first; sleep 0.4; echo second; printf '\\033[2J'; exit 3"] }, streamed);
+	await session.call(
+		"exec",
+		{ argv: ["sh", "-c", "echo first; sleep 0.4; echo second; printf '\\033[2J'; exit 3"] },
+		streamed,
+	);
 	await session.parallel([
 		async () => {
 			await session.perform("one", {}, async () => 1);
