@@ -13,10 +13,8 @@ const fixtures = join(import.meta.dirname, "../../packages/transcripts/test/fixt
 let workspace: ScratchWorkspace;
 let runId: string;
 
-let exports = 0;
-
-async function exported(run: string, format: string): Promise<unknown> {
-	const file = join(workspace.path, `${exports++}.${format}.json`);
+async function exported(run: string, format: string, name = run): Promise<unknown> {
+	const file = join(workspace.path, `${name}.${format}.json`);
 	const { exitCode, stderr } = await retake(workspace.path, "export", run, "--to", file, "--format", format);
 	expect(exitCode, stderr).toBe(0);
 	return JSON.parse(readFileSync(file, "utf8"));
@@ -93,7 +91,7 @@ test("OTLP: the encoding is OTLP's own, and every attribute is in the registry o
 
 test("OTLP: a receiver on this machine takes what was exported, as official messages, and refuses what is not", async () => {
 	await using receiver = await startOtlpReceiver();
-	const request = await exported(runId, "otlp");
+	const request = await exported(runId, "otlp", "posted");
 	const post = async (body: string): Promise<number> => {
 		const headers = { "content-type": "application/json" };
 		return (await fetch(receiver.url, { method: "POST", headers, body })).status;
