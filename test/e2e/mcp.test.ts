@@ -78,6 +78,34 @@ class Connection implements AsyncDisposable {
 }
 
 describe.each<Era>(["2025", "2026"])("an MCP client of %s", (era) => {
+	test("starts a process at a terminal, types at it, and finds what it wrote in the session when it is stopped", async () => {
+		using workspace = scratchWorkspace({ "greeting.txt": "hello\n" });
+		await using connection = await Connection.open(workspace, { era });
+		const session = await connection.begin();
+		const terminal = { columns: 80, rows: 24 };
+		const { process } = await connection.call("start", { session, argv: ["/bin/sh"], terminal });
+		await connection.call("resize", { session, process, columns: 91, rows: 17 });
+		const content = "stty size; cat greeting.txt > copy.txt; echo $((6 * 7))\n";
+		await connection.call("write_input", { session, process, content });
+		let shown = "";
+		while (!shown.includes("42")) {
+			const { stdout, running } = await connection.call("output", { session, process, waitMs: 10_000 });
+			expect(running).toBe(true);
+			shown += String(stdout);
+		}
+		expect(shown).toContain("17 91");
+		expect(await connection.fails("read_file", { session, path: "copy.txt" })).toBe("FILE_NOT_FOUND");
+		expect(await connection.fails("commit", { session, to: "worktree" })).toBe("USAGE");
+		const stopped = await connection.call("stop", { session, process, graceMs: 0 });
+		expect(stopped).toMatchObject({ conflicts: [], refused: [], end: { signal: "SIGKILL" } });
+		expect(await connection.fails("output", { session, process })).toBe("USAGE");
+		expect(await connection.call("read_file", { session, path: "copy.txt" })).toMatchObject({ content: "hello\n" });
+		await connection.call("commit", { session, to: "worktree" });
+		expect(readFileSync(join(workspace.path, "copy.txt"), "utf8")).toBe("hello\n");
+		expect((await retake(workspace.path, "replay", session)).exitCode).toBe(0);
+		expect((await retake(workspace.path, "show", session)).stdout).toContain("write_input");
+	});
+
 	test("works in a session, returns to a savepoint, forks and commits what its user agreed to", async () => {
 		using workspace = scratchWorkspace({ "greeting.txt": "hello\n" });
 		await using connection = await Connection.open(workspace, { era, agrees: true });

@@ -71,6 +71,10 @@ export async function reapplyRun(
 			continue;
 		}
 		watch.signal?.throwIfAborted();
+		if (step.kind === "left") {
+			await session.layOver(step.call.changesetId as ChangesetId);
+			continue;
+		}
 		if (wasCancelled(step.call)) {
 			skipped.push(step.call.address);
 			continue;

@@ -1,13 +1,15 @@
 import { RetakeError } from "@retake/base";
-import type { Runtime, Session, SessionSavepoint } from "@retake/runtime";
+import type { BackgroundProcess, Runtime, Session, SessionSavepoint } from "@retake/runtime";
 
 /** How many sessions of one server may be open at once, forks included. */
 export const openSessionsMax = 32;
 
-/** A session that a client has begun, and the savepoints that it took, by number. */
+/** A session that a client has begun, and its savepoints and processes by number. */
 export interface OpenSession {
 	readonly session: Session;
 	readonly savepoints: Map<number, SessionSavepoint>;
+	/** Those that were not stopped. */
+	readonly processes: Map<number, BackgroundProcess>;
 	/** When it was last used, milliseconds of the runtime's monotonic clock. */
 	usedAt: number;
 	/** Requests that work on it now. */
@@ -41,7 +43,8 @@ export class OpenSessions implements AsyncDisposable {
 			});
 		}
 		const session = await open();
-		this.#open.set(session.runId, { session, savepoints: new Map(), usedAt: this.#now(), busy: 0 });
+		const fresh = { session, savepoints: new Map(), processes: new Map(), usedAt: this.#now(), busy: 0 };
+		this.#open.set(session.runId, fresh);
 		return session;
 	}
 
@@ -61,6 +64,17 @@ export class OpenSessions implements AsyncDisposable {
 			open.busy--;
 			open.usedAt = this.#now();
 		}
+	}
+
+	/** Throws `USAGE` where a process of the session was not stopped: what it wrote would be lost, and the session is open still. */
+	requireStopped(id: string): void {
+		const processes = [...(this.#open.get(id)?.processes.keys() ?? [])];
+		if (processes.length === 0) return;
+		throw new RetakeError("USAGE", `the session has processes that were not stopped: ${processes.join(", ")}`, {
+			sort: "misuse",
+			data: { processes },
+			remedy: "stop them first, with discard for what is not to be kept",
+		});
 	}
 
 	/** Ends a session by `decide`, which commits it or rolls it back; afterwards its id names it no longer. */

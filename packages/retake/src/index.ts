@@ -33,6 +33,7 @@ export type {
 } from "@retake/recorder";
 export {
 	type AgentSession,
+	type BackgroundProcess,
 	type CommitReport,
 	type CommitTarget,
 	type EndedRun,
@@ -41,6 +42,9 @@ export {
 	openSession,
 	openTransaction,
 	type PlaybackReport,
+	type ProcessEnd,
+	type ProcessInput,
+	type ProcessOutput,
 	type RecordedTool,
 	type RecordedTools,
 	type RecorderOptions,
@@ -49,6 +53,8 @@ export {
 	type Session,
 	type SessionOptions,
 	type StandardSchema,
+	type StartOptions,
+	type StoppedProcess,
 	type ToolContext,
 	type ToolInput,
 	type ToolName,

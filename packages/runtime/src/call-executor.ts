@@ -1,7 +1,7 @@
 import { assert, type ChangesetId, RetakeError, type SandboxLimits } from "@retake/base";
 import { type CanonicalValue, emptyAttributes, spellPath, type TreeAttributes } from "@retake/changeset";
 import type { Executed } from "@retake/recorder";
-import type { ExecResult } from "@retake/sandbox";
+import type { ExecRequest, ExecResult } from "@retake/sandbox";
 import type { Store } from "@retake/store";
 import type { Transaction, WritableLayer } from "@retake/txfs";
 import { layOver } from "./lay-over.ts";
@@ -16,6 +16,8 @@ export interface CallExecutorParts {
 	readonly limits: SandboxLimits;
 	readonly transaction: Transaction;
 	readonly sandbox: SharedSandbox;
+	/** The network of commands that ask for none; none of their own where absent. */
+	readonly network?: () => ExecRequest["network"];
 }
 
 /** Does what calls ask for, each in a step of its own. One at a time: the caller sees to that. */
@@ -70,11 +72,11 @@ export class CallExecutor {
 		request: Parameters<WriteContext["exec"]>[0],
 		signal: AbortSignal,
 	): Promise<ExecResult> {
-		const { sandbox } = this.#parts;
+		const { sandbox, network } = this.#parts;
 		const room = await sandbox.get();
 		assert(layer.mount !== null, "a session with a sandbox has layers that can be mounted");
 		try {
-			return await room.exec({ ...request, signal, workspace: layer.mount });
+			return await room.exec({ ...request, network: network?.() ?? request.network, signal, workspace: layer.mount });
 		} catch (cause) {
 			if (cause instanceof RetakeError) throw cause;
 			throw new RetakeError("SANDBOX_FAILED", "the sandbox failed while it ran a command", {

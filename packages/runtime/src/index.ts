@@ -14,6 +14,8 @@ export { openRecorder } from "./open-recorder.ts";
 export { openRuntime } from "./open-runtime.ts";
 export { openSession } from "./open-session.ts";
 export { openTransaction, type TransactionOptions, type WorkspaceTransaction } from "./open-transaction.ts";
+export type { BackgroundProcess, ProcessEnd, ProcessOutput, StoppedProcess } from "./processes/background-process.ts";
+export { type ProcessInput, type ProcessToolName, processTools } from "./processes/process-tools.ts";
 export { type RecordedStep, recordedSteps } from "./recorded-steps.ts";
 export type {
 	Base,
@@ -51,6 +53,7 @@ export type {
 	PerformOptions,
 	RunVerdict,
 	SessionSavepoint,
+	StartOptions,
 } from "./session.ts";
 export type { EnvironmentDifference } from "./surroundings.ts";
 export type { ExecOutput } from "./tools/exec.ts";

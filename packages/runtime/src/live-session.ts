@@ -5,12 +5,26 @@ import type { Store } from "@retake/store";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { CallQueue } from "./call-queue.ts";
+import type { BackgroundProcess } from "./processes/background-process.ts";
+import { checkProcessInput, type ProcessInput } from "./processes/process-tools.ts";
+import { RunningProcess } from "./processes/running-process.ts";
+import { SessionProcesses } from "./processes/session-processes.ts";
+import { StartedProcess } from "./processes/started-process.ts";
 import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
-import type { CallOptions, ChunkSink, EndedRun, PerformOptions, RunVerdict, SessionSavepoint } from "./session.ts";
+import type {
+	CallOptions,
+	ChunkSink,
+	EndedRun,
+	PerformOptions,
+	RunVerdict,
+	SessionSavepoint,
+	StartOptions,
+} from "./session.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { runAttributes, writeChange } from "./stored-attributes.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
+import { readBytes } from "./tools/text-content.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
 import { WrappingSession } from "./wrap/wrapping-session.ts";
 
@@ -54,13 +68,16 @@ export class LiveSession extends WrappingSession implements Session {
 	/** Steps that a fork begins with: they belong to the session that it was forked from. */
 	readonly #depthAtStart: number;
 	readonly #queue = new CallQueue();
+	readonly #processes: SessionProcesses;
+	#processCount = 0;
 	readonly #savepoints = new WeakMap<SessionSavepoint, Savepoint>();
 	#state: "open" | "ending" | "ended" = "open";
 
 	constructor(parts: LiveSessionParts) {
 		super();
 		this.#parts = parts;
-		this.#executor = new CallExecutor(parts);
+		this.#processes = new SessionProcesses(parts.sandbox);
+		this.#executor = new CallExecutor({ ...parts, network: () => this.#processes.network });
 		this.#depthAtStart = parts.transaction.savepoint().depth;
 		this.runId = parts.recording.runId;
 	}
@@ -112,6 +129,54 @@ export class LiveSession extends WrappingSession implements Session {
 		});
 		options.onTimed?.(delivered.durationMs);
 		return delivered.value as Value;
+	}
+
+	async start(input: ProcessInput<"start">, options: StartOptions = {}): Promise<BackgroundProcess> {
+		this.#requireOpen();
+		const { store, limits, transaction, sandbox, recording } = this.#parts;
+		const checked = checkProcessInput("start", input);
+		const id = ++this.#processCount;
+		const forked = Promise.withResolvers<void>();
+		const running = new RunningProcess({
+			store,
+			limits,
+			sandbox,
+			fork: async () => {
+				const view = await this.#queue.run(async () => {
+					await this.#parts.catchUp?.();
+					return transaction.fork();
+				});
+				forked.resolve();
+				return view;
+			},
+			loopback: () => this.#processes.loopback(),
+		});
+		const process = new StartedProcess({
+			id,
+			input: checked,
+			options,
+			call: (request) => {
+				this.#requireOpen();
+				return recording.call(request);
+			},
+			work: {
+				start: (given, context) => {
+					this.#processes.add(id, running);
+					return running.run(given, context);
+				},
+				write: ({ content, encoding, end }) => running.write(readBytes(content, encoding), end),
+				resize: (size) => running.resize(size),
+				stop: (given, signal) =>
+					this.#execute(async () => {
+						const stopped = await running.stop(transaction, given, signal);
+						await this.#processes.remove(id);
+						return stopped;
+					}),
+			},
+		});
+		// Whatever is asked of the session next finds it forked, or failed.
+		await Promise.race([forked.promise, process.ended.catch(() => undefined)]);
+		return process;
 	}
 
 	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]> {
@@ -199,10 +264,12 @@ export class LiveSession extends WrappingSession implements Session {
 		afterwards: (ended: EndedRun) => Promise<Value>,
 	): Promise<Value> {
 		this.#requireOpen();
+		if (state === "kept") this.#processes.requireStopped();
 		this.#state = "ending";
 		const { transaction, store, recording, sandbox, onEnd } = this.#parts;
 		try {
 			await this.#queue.idle();
+			await this.#processes.end();
 			const changes = transaction.changes();
 			const change = writeChange(store, { changeset: changes, attributes: transaction.attributes() });
 			const { changesetId } = change;
@@ -210,6 +277,7 @@ export class LiveSession extends WrappingSession implements Session {
 			return await afterwards({ runId: this.runId, rootHash, changesetId, changes });
 		} finally {
 			this.#state = "ended";
+			await this.#processes.end();
 			await transaction[Symbol.asyncDispose]();
 			await sandbox.release();
 			await onEnd();

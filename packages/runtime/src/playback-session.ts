@@ -11,8 +11,11 @@ import {
 import type { RunRecord, Store } from "@retake/store";
 import { driveFromRecord } from "./drive-from-record.ts";
 import { layOverSignature, workSignature } from "./live-session.ts";
+import type { BackgroundProcess } from "./processes/background-process.ts";
+import { checkProcessInput, type ProcessInput } from "./processes/process-tools.ts";
+import { StartedProcess } from "./processes/started-process.ts";
 import type { PlaybackReport, PlaybackSession } from "./runtime.ts";
-import type { CallOptions, PerformOptions, RunVerdict, SessionSavepoint } from "./session.ts";
+import type { CallOptions, PerformOptions, RunVerdict, SessionSavepoint, StartOptions } from "./session.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
@@ -25,6 +28,7 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 	readonly #playback: Playback;
 	readonly #store: Store;
 	readonly #isCutOff: boolean;
+	readonly #processes: BackgroundProcess[] = [];
 	/** What differs from the base after each step that wrote, the last one being now. */
 	#states: Changeset[];
 
@@ -50,6 +54,18 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 
 	async layOver(changesetId: ChangesetId): Promise<void> {
 		await this.#serve(layOverSignature, { changesetId });
+	}
+
+	async start(input: ProcessInput<"start">, options: StartOptions = {}): Promise<BackgroundProcess> {
+		const process = new StartedProcess({
+			id: this.#processes.length + 1,
+			input: checkProcessInput("start", input),
+			options,
+			call: (request) => this.#play(request),
+			work: { start: refuseToExecute, write: notExecuted, resize: notExecuted, stop: refuseToExecute },
+		});
+		this.#processes.push(process);
+		return process;
 	}
 
 	async #serve(tool: ToolSignature, input: CanonicalValue, options: CallOptions = {}): Promise<CanonicalValue> {
@@ -132,6 +148,8 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 
 	async finishAfter(program: () => Promise<RunVerdict>): Promise<PlaybackReport> {
 		const verdict = await this.#verdictOf(program);
+		// Those that the program never stopped ended with it.
+		if (verdict !== null) await Promise.allSettled(this.#processes.map(({ ended }) => ended));
 		const changesetId = idOf(this.changes());
 		const report = await this.#playback.finish(verdict === null ? undefined : { changesetId, ...verdict });
 		return { runId: this.runId, ...report };
@@ -149,6 +167,10 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 	}
 }
 
-async function refuseToExecute(): Promise<never> {
+function notExecuted(): never {
 	throw new RetakeError("BUG", "playback tried to execute a call", { sort: "bug" });
+}
+
+async function refuseToExecute(): Promise<never> {
+	return notExecuted();
 }

@@ -1,5 +1,7 @@
 import type { ChainHash, ChangesetId, RunId, ValueHash } from "@retake/base";
 import type { CanonicalValue, Changeset } from "@retake/changeset";
+import type { BackgroundProcess } from "./processes/background-process.ts";
+import type { ProcessInput } from "./processes/process-tools.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./wrap/standard-schema.ts";
 import type { Fetch, WrapFetchOptions } from "./wrap/wrap-fetch.ts";
@@ -18,6 +20,9 @@ export interface CallOptions {
 	/** Cancels the call. */
 	readonly signal?: AbortSignal;
 }
+
+/** How a process is started: what it prints goes to `onChunk`, and `signal` kills it. */
+export type StartOptions = Pick<CallOptions, "onChunk" | "signal">;
 
 /** How work of the agent's own is done. */
 export interface PerformOptions extends CallOptions {
@@ -42,6 +47,11 @@ export interface AgentSession {
 	 * (`FILE_NOT_FOUND`, `PATCH_CONFLICT`, …), and with `SANDBOX_FAILED` where the infrastructure failed.
 	 */
 	call<Name extends ToolName>(name: Name, input: ToolInput<Name>, options?: CallOptions): Promise<ToolOutput<Name>>;
+	/**
+	 * Starts a command that runs on beside the calls that follow, on a view of the tree of its own. It is on record as one call that lasts as
+	 * long as it runs. What it wrote comes into the session's tree when it is stopped. Commands of the session and its processes share a loopback meanwhile.
+	 */
+	start(input: ProcessInput<"start">, options?: StartOptions): Promise<BackgroundProcess>;
 	/**
 	 * Lays a changeset over the tree: every path becomes what the changeset says, whatever was there. Where it is what the run
 	 * `of` left, its files also get the attributes that they had there. Recorded as a call, of which `of` is no part.

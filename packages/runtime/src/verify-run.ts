@@ -39,6 +39,10 @@ export async function verifyRun(
 			continue;
 		}
 		signal.throwIfAborted();
+		if (step.kind === "left") {
+			await executor.layOver(step.call.changesetId as ChangesetId);
+			continue;
+		}
 		calls++;
 		const { call } = step;
 		const actual = await executeAgain(call, executor, signal);

@@ -32,6 +32,7 @@ export const commitTool: SandboxTool<typeof input> = {
 	run: async (request, { session: id, to, merge, message }) => {
 		const { sessions, runtime } = request;
 		const target = targetOf(to, merge, message);
+		sessions.requireStopped(id);
 		const asked = askUser(request, `Commit the changes of ${id} to ${to}?`);
 		if (asked === "declined") throw declined(id);
 		if (asked !== "agreed") return asked;

@@ -49,7 +49,7 @@ function changesBefore(trace: Trace, call: TraceCall | null, store: Store): Chan
 	for (const step of recordedSteps(trace)) {
 		const at = step.kind === "marker" ? step.marker.logSequence : step.call.settledSequence;
 		if (call !== null && (at === null || at > call.issuedSequence)) continue;
-		if (step.kind === "call") {
+		if (step.kind !== "marker") {
 			if (step.call.changesetId !== null) add(now, store.changesets.read(step.call.changesetId).changes);
 			continue;
 		}
