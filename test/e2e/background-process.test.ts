@@ -1,6 +1,7 @@
 import { type BackgroundProcess, openRuntime, type PlaybackSession, type Runtime, type Session } from "@retake/runtime";
 import { hostProcesses, untilProcesses } from "@retake/testkit";
 import { expect, test } from "vitest";
+import { openDockerGround } from "../../packages/sandbox/test/docker-harness.ts";
 import { scratchWorkspace } from "./scratch-workspace.ts";
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
@@ -142,8 +143,12 @@ test("a terminal is typed at and resized, and commands reach what a process serv
 		await shell.resize({ columns: 100, rows: 40 });
 		await shell.write({ content: "stty size\n" });
 		const second = await printed(shell, "40 100");
-		await shell.write({ content: "sleep 100\n" });
-		await shell.write({ content: "\u0003exit 3\n" });
+		await shell.write({ content: "echo ask''ing; sleep 1000\n" });
+		await printed(shell, "asking");
+		// What is typed before the shell asks again may be thrown away with the interrupted line.
+		await shell.write({ content: "\u0003" });
+		await printed(shell, "$ ");
+		await shell.write({ content: "exit 3\n" });
 		const { exitCode } = await shell.ended;
 		await shell.stop();
 		const notAtOne = await session.start({ argv: ["cat"] });
@@ -203,4 +208,21 @@ test("a session with a process is not kept before that is stopped; rolled back, 
 		agent.rollbackTo(again);
 	});
 	expect(played.report.divergences).toEqual([]);
+});
+
+test("with docker too: a process at a terminal beside a command, what it wrote merged", async () => {
+	await using docker = await openDockerGround();
+	using workspace = scratchWorkspace({ "a.txt": "one\n" });
+	const { socketPath: dockerSocket } = docker;
+	await using runtime = await openRuntime({ workspace: workspace.path, sandbox: "docker", dockerSocket });
+	const base = await runtime.freeze("worktree");
+	const session = await runtime.startSession({ base, kind: "library", title: "test", program: null });
+	const process = await session.start({ argv: ["/bin/sh"], terminal: { columns: 91, rows: 17 } });
+	await process.write({ content: "stty size; cat a.txt > b.txt; echo $((6 * 7))\n" });
+	expect(await printed(process, "42")).toContain("17 91");
+	const { stdout } = await session.call("exec", { argv: ["ls"] });
+	expect(text(stdout)).toBe("a.txt\n");
+	expect(await process.stop({ graceMs: 0 })).toMatchObject({ conflicts: [], end: { signal: "SIGKILL" } });
+	expect(session.changes().changes.map(({ path }) => path)).toEqual(["b.txt"]);
+	await session.rollback();
 });

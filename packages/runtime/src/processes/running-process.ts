@@ -1,5 +1,5 @@
 import { assert, RetakeError, type SandboxLimits } from "@retake/base";
-import { type Blobs, type Changeset, spellPath } from "@retake/changeset";
+import { type Changeset, spellPath } from "@retake/changeset";
 import type { CallContext, Executed } from "@retake/recorder";
 import type { CommandControls, ExecResult, Loopback, TerminalSize } from "@retake/sandbox";
 import type { Store } from "@retake/store";
@@ -114,7 +114,7 @@ export class RunningProcess {
 			began: this.#began as Changeset,
 			present: transaction.changes(),
 			wrote: left,
-			blobs: this.#parts.store.blobs as Blobs,
+			blobs: this.#parts.store.blobs,
 		});
 		const change = await transaction.step(async (layer) => layer.apply(changeset, attributes));
 		const named = conflicts.map(({ path, kind }) => ({ path: spellPath(path), kind }));
