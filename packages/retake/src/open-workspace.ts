@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions, type RuntimePorts } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
+import { dockerOptions } from "./flags/docker-daemon.ts";
 import { type SecretFlags, secretsOf } from "./flags/redact-flag.ts";
-import { type SandboxFlags, sandboxOptions, socketOf } from "./flags/sandbox-flags.ts";
+import { type SandboxFlags, sandboxOptions } from "./flags/sandbox-flags.ts";
 import type { SnapshotFlags } from "./flags/snapshot-flags.ts";
 import type { StateFlags } from "./flags/workspace-flags.ts";
 import { imagesDirectory } from "./image/images-directory.ts";
@@ -57,6 +58,5 @@ export async function openRecords(edges: Edges, flags: StateFlags & SecretFlags)
 
 /** Opens the runtime of a verb that looks at the host: the daemon is the one that DOCKER_HOST names. */
 export async function openHost(edges: Edges, flags: StateFlags): Promise<Runtime> {
-	const docker = edges.dockerHost === null ? {} : { dockerSocket: socketOf(edges.dockerHost) };
-	return openRuntime({ ...commonOptions(edges, flags), ...docker, sandbox: "none" });
+	return openRuntime({ ...commonOptions(edges, flags), ...dockerOptions(edges), sandbox: "none" });
 }

@@ -24,6 +24,7 @@ export function captureEdges(workingDirectory: string): CapturedEdges {
 	return {
 		workingDirectory,
 		dockerHost: null,
+		dockerCertificates: null,
 		environment: {},
 		mcpToken: null,
 		stdin: Readable.from([]),

@@ -1,11 +1,11 @@
 import { type Clock, RetakeError } from "@retake/base";
-import { createBubblewrapDriver, createDockerDriver, type SandboxDriver } from "@retake/sandbox";
+import { createBubblewrapDriver, createDockerDriver, type DaemonAddress, type SandboxDriver } from "@retake/sandbox";
 import type { CheckedRuntimeOptions } from "./runtime-options.ts";
 
 /** Makes the sandbox driver that was asked for; null for none. Nothing is started yet. Throws `USAGE` for a way of mounting that is not its. */
 export function createDriver(
 	name: CheckedRuntimeOptions["sandbox"],
-	dockerSocket: string,
+	docker: DaemonAddress,
 	images: string,
 	clock: Clock,
 	layers: CheckedRuntimeOptions["layers"],
@@ -15,7 +15,7 @@ export function createDriver(
 			return createBubblewrapDriver({ images, ...(layers === "auto" ? {} : { layers }) });
 		case "docker":
 			if (layers !== "auto" && layers !== "overlay" && layers !== "copy") throw daemonMounts(layers);
-			return createDockerDriver({ socketPath: dockerSocket, clock, images });
+			return createDockerDriver({ ...docker, clock, images });
 		case "none":
 			return null;
 	}
@@ -26,4 +26,9 @@ function daemonMounts(layers: string): RetakeError {
 		sort: "misuse",
 		remedy: "leave layers out, or use the bubblewrap driver",
 	});
+}
+
+/** Returns where the Docker daemon of a runtime listens. */
+export function dockerAddress({ dockerSocket, dockerRemote }: CheckedRuntimeOptions): DaemonAddress {
+	return dockerRemote === undefined ? { socketPath: dockerSocket } : { remote: dockerRemote };
 }

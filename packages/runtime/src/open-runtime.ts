@@ -9,7 +9,7 @@ import { CallExecutor } from "./call-executor.ts";
 import { checkOptions } from "./check-options.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { checkTarget, commitRun, requireKept } from "./commit-run.ts";
-import { createDriver } from "./create-driver.ts";
+import { createDriver, dockerAddress } from "./create-driver.ts";
 import { hostOwner } from "./host-owner.ts";
 import { nodeToolchain } from "./node-toolchain.ts";
 import { PlayedBackSession } from "./playback-session.ts";
@@ -46,7 +46,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 	const network = networkToRecord(checked);
 	const limits = completeLimits(checked.limits);
 	const images = checked.images ?? resolve(state, "images");
-	const driver = createDriver(checked.sandbox, checked.dockerSocket, images, clock, layers);
+	const driver = createDriver(checked.sandbox, dockerAddress(checked), images, clock, layers);
 	const layersFor = async () =>
 		layers === "auto"
 			? ((await driver?.layersFor({ treesDirectory: store.treesDirectory, owner })) ?? "overlay")
@@ -183,10 +183,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			store.runs.decide(run.runId, "rolled-back");
 		},
 		probe: (): Promise<DriverReport[]> =>
-			Promise.all([
-				createBubblewrapDriver().probe(),
-				createDockerDriver({ socketPath: checked.dockerSocket, clock }).probe(),
-			]),
+			Promise.all([createBubblewrapDriver().probe(), createDockerDriver({ ...dockerAddress(checked), clock }).probe()]),
 		collectGarbage: async (request) => collectGarbage({ store, snapshots, workspace, clock }, request),
 		[Symbol.asyncDispose]: async () => {
 			snapshots[Symbol.dispose]();

@@ -57,6 +57,17 @@ export const runtimeOptionsSchema = z.strictObject({
 	images: absolutePath.optional(),
 	/** Socket of the Docker daemon. */
 	dockerSocket: absolutePath.default("/var/run/docker.sock"),
+	/** A Docker daemon on TCP in place of the socket's; certificates and key in PEM. */
+	dockerRemote: z
+		.strictObject({
+			host: z.string().min(1),
+			port: z.number().int().min(1).max(65_535),
+			/** Of whoever signed the daemon's certificate. */
+			authority: z.string().min(1),
+			certificate: z.string().min(1),
+			key: z.string().min(1),
+		})
+		.optional(),
 	/** More of the host, read-only. */
 	mounts: z.array(z.strictObject({ source: absolutePath, target: absolutePath })).default([]),
 	/** Directories inside that go before the usual PATH. */

@@ -17,6 +17,8 @@ export interface Edges {
 	readonly workingDirectory: string;
 	/** The value of DOCKER_HOST; null where it is unset. */
 	readonly dockerHost: string | null;
+	/** The value of DOCKER_CERT_PATH; null where it is unset. */
+	readonly dockerCertificates: string | null;
 	/** What programs that are started for the user inherit. */
 	readonly environment: Readonly<Record<string, string>>;
 	/** The value of RETAKE_MCP_TOKEN; null where it is unset. */

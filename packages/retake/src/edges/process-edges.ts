@@ -7,6 +7,7 @@ export function processEdges(interrupted: AbortSignal): Edges {
 	return {
 		workingDirectory: process.cwd(),
 		dockerHost: process.env["DOCKER_HOST"] || null,
+		dockerCertificates: process.env["DOCKER_CERT_PATH"] || null,
 		environment: Object.fromEntries(
 			Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
 		),

@@ -1,8 +1,8 @@
-import { RetakeError } from "@retake/base";
 import { layersChoices, type RuntimeOptions } from "@retake/runtime";
 import { type Command, Option } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { collect } from "./collect.ts";
+import { type DockerEdges, dockerOptions } from "./docker-daemon.ts";
 import { positiveNumber } from "./positive-number.ts";
 import { addRedactFlag, type SecretFlags, secretsOf } from "./redact-flag.ts";
 
@@ -56,12 +56,10 @@ export function addSandboxFlags(command: Command): Command {
 	return addRedactFlag(extended);
 }
 
-const socketScheme = "unix://";
-
-/** Turns the options into a runtime's. Throws `USAGE` for a daemon that is not reached by a socket, and for a secret that is not there. */
+/** Turns the options into a runtime's. Throws `USAGE` for a daemon that cannot be reached as it is named, and for a secret that is not there. */
 export function sandboxOptions(
 	flags: SandboxFlags,
-	{ dockerHost, environment }: Pick<Edges, "dockerHost" | "environment">,
+	edges: DockerEdges & Pick<Edges, "environment">,
 ): Partial<RuntimeOptions> {
 	const limits = {
 		...(flags.timeout === undefined ? {} : { timeoutMs: Math.round(flags.timeout * 1000) }),
@@ -70,20 +68,11 @@ export function sandboxOptions(
 	return {
 		limits,
 		allow: [...(flags.allow ?? [])],
-		secrets: secretsOf(flags, environment),
+		secrets: secretsOf(flags, edges.environment),
 		...(flags.sandbox === undefined ? {} : { sandbox: flags.sandbox }),
 		...(flags.layers === undefined ? {} : { layers: flags.layers }),
 		...(flags.image === undefined ? {} : { image: flags.image }),
 		...(flags.clock === undefined ? {} : { clock: flags.clock }),
-		...(dockerHost === null || flags.sandbox !== "docker" ? {} : { dockerSocket: socketOf(dockerHost) }),
+		...(flags.sandbox === "docker" ? dockerOptions(edges) : {}),
 	};
-}
-
-/** Reads the path of the daemon's socket from DOCKER_HOST. Throws `USAGE` for a daemon that is not reached by a socket. */
-export function socketOf(dockerHost: string): string {
-	if (dockerHost.startsWith(socketScheme)) return dockerHost.slice(socketScheme.length);
-	throw new RetakeError("USAGE", `DOCKER_HOST is ${dockerHost}, and the docker driver needs a daemon on this machine`, {
-		sort: "misuse",
-		remedy: "set DOCKER_HOST to unix:///path/of/docker.sock, or unset it",
-	});
 }

@@ -18,7 +18,7 @@ import {
 import { Argument, Command } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
-import { socketOf } from "../flags/sandbox-flags.ts";
+import { dockerSocketOf } from "../flags/docker-daemon.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { findDeclaration } from "../image/find-declaration.ts";
 import { imagesDirectory } from "../image/images-directory.ts";
@@ -146,7 +146,7 @@ async function takeIn(name: string, { docker, archive }: ImageFlags, { face, ima
 		onProgress: progress(edges, json),
 	};
 	if (docker !== undefined && archive === undefined) {
-		const socket = edges.dockerHost === null ? "/var/run/docker.sock" : socketOf(edges.dockerHost);
+		const socket = dockerSocketOf(edges);
 		return importImage(name, { kind: "docker", reference: docker }, await saveDockerImage(socket, docker), options);
 	}
 	if (archive !== undefined && docker === undefined) {
