@@ -4,9 +4,14 @@ import { whenAborted } from "./when-aborted.ts";
 
 /**
  * Writes a command's input to where it reads from, no faster than it reads. Resolves when all is written or `over` is aborted,
- * which says that the command has ended; rejects with what a stream throws. The caller ends or destroys the sink.
+ * which says that the command has ended; waits for `before` ahead of each chunk of a stream; rejects with what a stream throws. The caller ends or destroys the sink.
  */
-export async function feedInput(input: ExecRequest["stdin"], sink: Writable, over: AbortSignal): Promise<void> {
+export async function feedInput(
+	input: ExecRequest["stdin"],
+	sink: Writable,
+	over: AbortSignal,
+	before: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
 	if (input instanceof Uint8Array) return writeChunk(input, sink, over);
 	const iterator = input[Symbol.asyncIterator]();
 	const ended = whenAborted(over).then(() => "over" as const);
@@ -14,6 +19,7 @@ export async function feedInput(input: ExecRequest["stdin"], sink: Writable, ove
 		while (!over.aborted && !sink.destroyed) {
 			const next = await Promise.race([iterator.next(), ended]);
 			if (next === "over" || next.done === true) return;
+			await before();
 			await writeChunk(next.value, sink, over);
 		}
 	} finally {

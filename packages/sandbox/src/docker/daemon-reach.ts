@@ -8,8 +8,6 @@ export interface DaemonReach {
 	readonly isMountShared: boolean;
 	/** Whether containers run on the daemon's own kernel, and not on one that the runtime brings. */
 	readonly isSharedKernel: boolean;
-	/** Whether the processes of containers are this machine's, and this process has power over them. */
-	readonly place: "this-machine" | "another-machine";
 	/** For containers in which no candidate's code is; the daemon's default where it is missing. */
 	readonly porterRuntime: string | undefined;
 	/** In words, why an allow-list cannot be kept; null where it can. */
@@ -25,9 +23,8 @@ export function findReach(address: DaemonAddress, daemon: DaemonInfo, runtime: s
 	return {
 		isMountShared: isHere && isRoot && isSharedKernel && !isRootless(daemon) && !hasUsersOfItsOwn(daemon),
 		isSharedKernel,
-		place: isHere && isRoot && isSharedKernel ? "this-machine" : "another-machine",
 		porterRuntime: "runc" in daemon.Runtimes ? "runc" : undefined,
-		noAllowList: whyNoAllowList(isHere, isRoot, isSharedKernel, runs),
+		noAllowList: whyNoAllowList({ isHere, isRoot, isSharedKernel, isRootless: isRootless(daemon), runtime: runs }),
 	};
 }
 
@@ -45,9 +42,19 @@ function hasOption({ SecurityOptions: options }: Pick<DaemonInfo, "SecurityOptio
 	return (options ?? []).some((option) => option.split(",").includes(`name=${name}`));
 }
 
+interface Circumstances {
+	readonly isHere: boolean;
+	readonly isRoot: boolean;
+	readonly isSharedKernel: boolean;
+	readonly isRootless: boolean;
+	readonly runtime: string;
+}
+
 /** The way out is a socket in the container's network: that takes a container whose network is this kernel's, and power over it. */
-function whyNoAllowList(isHere: boolean, isRoot: boolean, isSharedKernel: boolean, runtime: string): string | null {
+function whyNoAllowList({ isHere, isRoot, isSharedKernel, isRootless: ofUser, runtime }: Circumstances): string | null {
 	if (!isHere) return "the daemon is on another machine";
+	// It makes no control groups by whose names its processes could be told.
+	if (ofUser) return "the daemon is rootless";
 	if (!isSharedKernel) return `the runtime ${runtime} has a network of its own`;
 	return isRoot ? null : "it takes root on the daemon's machine";
 }

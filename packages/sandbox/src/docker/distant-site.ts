@@ -19,8 +19,6 @@ export interface DistantSiteOptions {
 	readonly files: Readonly<Record<string, string>>;
 	/** Runtime of the container that packs and unpacks; the daemon's default where it is missing. */
 	readonly porterRuntime: string | undefined;
-	/** Whether the processes of rooms are this machine's, and this process has power over them. */
-	readonly place: "this-machine" | "another-machine";
 }
 
 /**
@@ -31,7 +29,7 @@ export interface DistantSiteOptions {
 export async function openDistantSite(
 	docker: Docker,
 	settings: Omit<RoomSettings, "hasInit" | "files">,
-	{ treesDirectory, files, porterRuntime, place }: DistantSiteOptions,
+	{ treesDirectory, files, porterRuntime }: DistantSiteOptions,
 ): Promise<Site> {
 	await using opening = new AsyncDisposableStack();
 	const { owner, session } = settings;
@@ -59,23 +57,26 @@ export async function openDistantSite(
 		known.catch(() => sent.delete(key));
 		return known;
 	};
-	const bringBack = async (from: string, directory: string): Promise<void> => {
+	const bringBack = async (at: string, directory: string): Promise<void> => {
 		// The directory itself stays: somebody may hold it open.
 		for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
 		const { bytes, done } = unpackTree(directory, local);
-		await both(done, volumes.errand({ argv: packLine(from), output: bytes }));
+		await both(
+			done,
+			volumes.errand({ argv: ["sh", "-c", fetching, "sh", at, ...packLine(`${at}/upper`)], output: bytes }),
+		);
 	};
-	const remove = (path: string): Promise<void> => volumes.errand({ argv: ["rm", "-rf", path] });
+	const remove = (path: string): Promise<void> => volumes.errand({ argv: ["sh", "-c", removing, "sh", path] });
 	const settle = async (workspace: WorkspaceMount, at: string) => {
 		if (workspace.kind === "directory") {
 			const inside = await send(workspace.directory, `${at}/upper`);
-			return { mount: directoryMount(volumes.outside(inside)), inside, here: workspace.directory };
+			return { mount: directoryMount(volumes.outside(inside)), here: workspace.directory };
 		}
 		const lowers = await Promise.all(workspace.lowers.map(sendFrozen));
 		const [upper, work] = [`${at}/upper`, `${at}/work`];
 		await send(workspace.upper, upper, ".", [work]);
 		const options = overlayOptions(lowers.map(volumes.outside), volumes.outside(upper), volumes.outside(work));
-		return { mount: overlayMount(session, options), inside: upper, here: workspace.upper };
+		return { mount: overlayMount(session, options), here: workspace.upper };
 	};
 
 	const sendMount = async ({ source, target }: ReadOnlyMount): Promise<ReadOnlyMount> => {
@@ -95,9 +96,9 @@ export async function openDistantSite(
 			await using undo = new AsyncDisposableStack();
 			const at = `/layers/${made++}`;
 			undo.defer(() => remove(at));
-			const { mount, inside, here } = await settle(workspace, at);
+			const { mount, here } = await settle(workspace, at);
 			const admitted = undo.use(
-				await startRoom(docker, roomDescription(room, mount, { network, terminal }), place, terminal),
+				await startRoom(docker, roomDescription(room, mount, { network, terminal }), "another-machine", terminal),
 			);
 			const kept = undo.move();
 			let isGone = false;
@@ -106,9 +107,8 @@ export async function openDistantSite(
 				bringBack: async () => {
 					// With the room goes its mount: what is read then is at rest.
 					await admitted[Symbol.asyncDispose]();
-					await bringBack(inside, here);
+					await bringBack(at, here);
 					isGone = true;
-					removals.begin({ [Symbol.asyncDispose]: () => remove(at) });
 				},
 				retire: () => {
 					if (!isGone) removals.begin(kept);
@@ -137,6 +137,12 @@ function making(directories: readonly string[], line: readonly string[]): readon
 	const names = directories.map((_, index) => `"\${${index + 1}}"`).join(" ");
 	return ["sh", "-c", `mkdir -p ${names} && shift ${directories.length} && exec "$@"`, "sh", ...directories, ...line];
 }
+
+/** What the kernel made in a work directory is the daemon's root's, who may be a stranger to the porter: empty, and never to be opened. An entry or two may stay. */
+const removing = 'rmdir "$1"/work/* 2>/dev/null; rm -rf "$1" 2>/dev/null; [ ! -e "$1/upper" ]';
+
+/** Packs a layer, and makes room for the next at once. */
+const fetching = `at=$1; shift; "$@" || exit; set -- "$at"; ${removing}`;
 
 const spaceName = ".distant-";
 

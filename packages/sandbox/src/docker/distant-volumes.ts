@@ -11,7 +11,7 @@ export interface DistantVolumes extends AsyncDisposable {
 	/** Runs a program beside them: `/frozen` has what does not change, on the daemon's disk, and `/layers` is bounded in bytes and inodes. */
 	errand(errand: PorterErrand): Promise<void>;
 	/** Turns a porter's path into the daemon's own. */
-	outside(path: string): string;
+	readonly outside: (path: string) => string;
 	/** How long the path of a layer may be. */
 	readonly pathBytes: number;
 	readonly hasInit: boolean;
@@ -44,7 +44,8 @@ export async function createDistantVolumes(
 		return { name, path };
 	};
 	const frozen = await create({});
-	const bounds = `size=${limits.diskBytes},nr_inodes=${limits.inodes + inodesOfOurs},mode=755`;
+	// The daemon's root may not be the porter's; nobody else sees more than a layer of it.
+	const bounds = `size=${limits.diskBytes},nr_inodes=${limits.inodes + inodesOfOurs},mode=1777`;
 	const layers = await create({ type: "tmpfs", device: "tmpfs", o: bounds });
 	const holder = await startHolder(
 		docker,
@@ -67,4 +68,4 @@ export async function createDistantVolumes(
 }
 
 /** The directories of a layer, and what an overlay makes in its work directory. */
-const inodesOfOurs = 64;
+const inodesOfOurs = 4;

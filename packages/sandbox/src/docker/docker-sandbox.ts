@@ -59,10 +59,10 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 	const { reach } = parts;
 	const files = network?.files ?? {};
 	const { treesDirectory } = options;
-	const { place, porterRuntime } = reach;
+	const { porterRuntime } = reach;
 	const site = await (reach.isMountShared
 		? openLocalSite(docker, settings, { spareRooms: parts.spareRooms, files })
-		: openDistantSite(docker, settings, { treesDirectory, files, place, porterRuntime }));
+		: openDistantSite(docker, settings, { treesDirectory, files, porterRuntime }));
 	const loopbacks = createDockerLoopbacks(docker, settings, reach.isSharedKernel);
 	const running = new Set<Promise<ExecResult>>();
 	const closing = new AbortController();

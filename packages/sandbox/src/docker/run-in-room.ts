@@ -65,8 +65,10 @@ export async function runInRoom(
 	const command = async (): Promise<void> => {
 		await Promise.race([through.promise, whenAborted(over.signal)]);
 		if (over.signal.aborted) return;
-		request.onStart?.(controlsOf(room, fail));
-		await feedInput(request.stdin, room.stream, over.signal);
+		const { controls, done } = controlsOf(room, fail);
+		request.onStart?.(controls);
+		// Keys that are typed after a resize find the terminal resized.
+		await feedInput(request.stdin, room.stream, over.signal, done);
 		// With its input, the daemon would take a terminal's outputs for ended.
 		if (!over.signal.aborted && !room.isTerminal) room.stream.end();
 	};
@@ -92,10 +94,21 @@ export async function runInRoom(
 	};
 }
 
+/** Controls whose effects come in the order in which they were asked for. */
+interface RoomControls {
+	readonly controls: CommandControls;
+	/** Resolves when all that was asked for until now has been done. */
+	readonly done: () => Promise<unknown>;
+}
+
 /** What cannot be done ends the command, and is thrown with its end. */
-function controlsOf(room: Room, fail: (error: unknown) => void): CommandControls {
+function controlsOf(room: Room, fail: (error: unknown) => void): RoomControls {
+	let last: Promise<unknown> = Promise.resolve();
+	const ask = (work: () => Promise<void>): void => {
+		last = last.then(work).catch(fail);
+	};
 	return {
-		signal: (name) => void room.signal(name).catch(fail),
-		resize: (size) => void room.resize(size).catch(fail),
+		controls: { signal: (name) => ask(() => room.signal(name)), resize: (size) => ask(() => room.resize(size)) },
+		done: () => last,
 	};
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { TestOptions } from "vitest";
 
 /** What tests may need of the host beyond the programs that `scripts/host-setup` finds. */
-export type HostNeed = "root" | "docker";
+export type HostNeed = "root" | "docker" | "rootless-docker" | "gvisor";
 
 declare module "vitest" {
 	interface TaskMeta {
@@ -28,8 +28,29 @@ export function unmetNeeds(): ReadonlyMap<HostNeed, string> {
 	} else if (!daemonPaths.some((path) => existsSync(path))) {
 		unmet.set("docker", "THE DOCKER DRIVER: there is no daemon and no dockerd. Run scripts/host-setup test.");
 	}
+	const docker = unmet.get("docker");
+	const missing = (paths: readonly string[]): string | null => paths.find((path) => !existsSync(path)) ?? null;
+	for (const [need, paths, what] of daemonsOfOthers) {
+		const path = missing(paths);
+		if (docker !== undefined) unmet.set(need, docker);
+		else if (path !== null) unmet.set(need, `${what}: there is no ${path}. Run scripts/host-setup test.`);
+	}
 	return unmet;
 }
+
+const daemonsOfOthers = [
+	[
+		"rootless-docker",
+		[
+			"/usr/share/docker.io/contrib/dockerd-rootless.sh",
+			"/usr/bin/rootlesskit",
+			"/usr/bin/slirp4netns",
+			"/usr/bin/newuidmap",
+		],
+		"A ROOTLESS DAEMON",
+	],
+	["gvisor", ["/usr/bin/runsc"], "GVISOR"],
+] as const;
 
 /**
  * Returns the options of a test, or of a group of tests, that needs something of the host: it is left out, with its
