@@ -17,6 +17,7 @@ import { httpPlaybackRow } from "./rows/http-playback.ts";
 import { importTranscriptRow } from "./rows/import-transcript.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
 import { networkRow } from "./rows/network.ts";
+import { processorWorkRow } from "./rows/processor-work.ts";
 import { recordRow } from "./rows/record.ts";
 import { sandboxRow } from "./rows/sandbox.ts";
 import { serveRow } from "./rows/serve.ts";
@@ -30,6 +31,7 @@ const usage = `Usage: pnpm bench [--smoke] [--only NAME]... [--json FILE] [--pee
   --json       writes every sample to a file
   --peers      directory where peers from npm are installed: npm install --prefix DIRECTORY agentfs-sdk just-bash nock
                @pollyjs/core @pollyjs/adapter-fetch @pollyjs/persister-fs @copilotkit/aimock
+               @anthropic-ai/sandbox-runtime (wants Debian's ripgrep and socat) @openai/codex (a DIRECTORY not below /tmp)
 `;
 
 const rows: readonly BenchRow[] = [
@@ -49,6 +51,7 @@ const rows: readonly BenchRow[] = [
 	commitRow,
 	fileSystemRow,
 	fileWorkRow,
+	processorWorkRow,
 	commitManyRow,
 ];
 

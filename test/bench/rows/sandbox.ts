@@ -7,6 +7,7 @@ import { type Contestant, interleave } from "../harness/interleave.ts";
 import { measure } from "../harness/measure.ts";
 import { BareSandbox } from "../peers/bare-sandbox.ts";
 import { type DockerEngine, openDockerEngine } from "../peers/docker-engine.ts";
+import { npmSandboxes } from "../peers/npm-sandboxes.ts";
 import { openDriverRoom } from "../peers/open-driver-room.ts";
 import { plantFiles } from "../peers/plant-files.ts";
 
@@ -22,7 +23,7 @@ const refillMs = 1000;
 export const sandboxRow: BenchRow = {
 	name: "sandbox",
 	title: "`true` run in a sandbox, over a layer of its own",
-	run: async ({ scratch, smoke }) => {
+	run: async ({ scratch, smoke, peers }) => {
 		const rounds = smoke ? 3 : 41;
 		const bare = new BareSandbox(join(scratch, "bare"));
 		const workspace = join(scratch, "workspace");
@@ -83,6 +84,7 @@ export const sandboxRow: BenchRow = {
 								await cold.rollback();
 							}),
 					},
+					...(await npmSandboxes(peers, scratch, notes)),
 					...docker,
 				],
 				rounds,

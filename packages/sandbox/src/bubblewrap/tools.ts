@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** The programs of the host that the driver starts, as absolute paths. */
@@ -52,7 +52,7 @@ export function findTools(given: Partial<BubblewrapTools>): Readonly<Record<keyo
 function isExecutable(path: string): boolean {
 	try {
 		accessSync(path, constants.X_OK);
-		return true;
+		return statSync(path).isFile();
 	} catch {
 		return false;
 	}

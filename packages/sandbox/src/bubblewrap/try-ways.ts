@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { RetakeError } from "@retake/base";
@@ -37,7 +37,8 @@ export async function findFooting(parts: TrialParts, ways: readonly LayersWay[])
 		if (tried.failure === null) return { way, hasNamespaces: tried.hasNamespaces };
 		found.push(tried);
 	}
-	const forbidding = forbiddingThings(parts.hostRoot);
+	// A way that says itself what it lacks is not one that the host forbids.
+	const forbidding = found.some(({ remedy }) => remedy === null) ? forbiddingThings(parts.hostRoot) : [];
 	const remedies =
 		forbidding.length > 0 ? forbidding : found.flatMap(({ remedy }) => (remedy === null ? [] : [{ remedy }]));
 	const message = `no layers can be made here: ${found.map(({ way, failure }) => `${way}: ${failure}`).join("; ")}`;
@@ -161,7 +162,12 @@ function makeScratch(treesDirectory: string, owner: SandboxOptions["owner"]): Sc
 	return {
 		name: basename(directory),
 		path: directory,
-		[Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+		[Symbol.dispose]: () => {
+			// The kernel closes what it works in, also to its owner.
+			const closed = join(directory, "w/work");
+			if (existsSync(closed)) chmodSync(closed, 0o700);
+			rmSync(directory, { recursive: true, force: true });
+		},
 	};
 }
 

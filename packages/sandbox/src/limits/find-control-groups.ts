@@ -40,12 +40,16 @@ function version1(name: string): ControlGroups | null {
 function version2(name: string): ControlGroups | null {
 	const own = ownGroups().get("");
 	if (own === undefined || !existsSync(`${mountPoint}/cgroup.controllers`)) return null;
+	// systemd gives shares of the processor to few of its groups: one further up that has them is better than a near one without.
+	return version2With(["memory", "pids", "cpu"], own, name) ?? version2With(["memory", "pids"], own, name);
+}
+
+function version2With(wanted: readonly string[], own: string, name: string): ControlGroups | null {
 	for (let parent = join(mountPoint, own); parent.startsWith(mountPoint); parent = dirname(parent)) {
 		const directory = join(parent, name);
 		if (!tryMakeDirectory(directory)) continue;
 		const controllers = (readGroupFile(`${directory}/cgroup.controllers`) ?? "").trim().split(" ");
-		const wanted = ["memory", "pids", "cpu"].filter((each) => controllers.includes(each));
-		if (wanted.includes("memory") && wanted.includes("pids") && tryDelegate(directory, wanted)) {
+		if (wanted.every((each) => controllers.includes(each)) && tryDelegate(directory, wanted)) {
 			return controlGroupsVersion2(directory, wanted.includes("cpu"));
 		}
 		rmdirSync(directory);
