@@ -12,7 +12,6 @@ const misses: Readonly<Record<string, string>> = {
 	"esbuild web": "esbuild is written in Go, which asks the kernel for the time past libc",
 	"mkdir made": "tar keeps the times of files, and those are the kernel's",
 	"sqlite3 :memory:": "SQLite reads /dev/urandom",
-	"perl -e 'print rand()'": "Perl 5.36 seeds rand from /dev/urandom, and has no switch for it before 5.38",
 	"f=$(mktemp)": "glibc draws the name inside, where libfaketime cannot reach",
 	"for i in 1 2 3 4": "the scheduler decides who is first",
 };

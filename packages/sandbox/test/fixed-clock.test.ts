@@ -48,14 +48,15 @@ describe("a fixed clock", () => {
 		"date +%s.%N",
 		`node -e 'console.log(Date.now(), performance.now(), process.hrtime(), Math.random())'`,
 		`/usr/bin/python3 -c 'import time, random, datetime; print(time.time(), time.perf_counter(), random.random(), datetime.datetime.now())'`,
+		"perl -e 'print rand(), chr(10)'",
 	].join("\n");
 
-	test("shows every program the same moment, and Node and Python the same random numbers; without it they differ", async () => {
+	test("shows every program the same moment, and Node, Python and Perl the same random numbers; without it they differ", async () => {
 		const [first, second] = [await runInside(tellsTheTime, true), await runInside(tellsTheTime, true)];
 		expect(first.said).toBe(second.said);
 		expect(first.said.split("\n")[0]).toBe(`${fixedClockSeconds}.000000000`);
 		const [third, fourth] = [await runInside(tellsTheTime, false), await runInside(tellsTheTime, false)];
-		for (const line of [0, 1, 2]) expect(third.said.split("\n")[line]).not.toBe(fourth.said.split("\n")[line]);
+		for (const line of [0, 1, 2, 3]) expect(third.said.split("\n")[line]).not.toBe(fourth.said.split("\n")[line]);
 	});
 
 	test("leaves timers, sleeps and timeouts as long as they are, and gets out of a loop that waits for the time", async () => {

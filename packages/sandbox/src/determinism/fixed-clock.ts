@@ -62,6 +62,7 @@ export function fixedClockEnvironment({ seconds }: FixedClock, library: string):
 		FAKERANDOM_SEED: "0x52657461",
 		NODE_OPTIONS: `--require=${preloadsInside}/node.cjs`,
 		PYTHONPATH: `${preloadsInside}/python`,
+		PERL5OPT: `-I${preloadsInside}/perl -MRetakeFixed`,
 	};
 }
 

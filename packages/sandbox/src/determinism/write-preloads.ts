@@ -64,15 +64,22 @@ time.perf_counter_ns = lambda: milliseconds() * 1000000
 random.seed(42)
 `;
 
+/** What Perl loads first: 5.36, which Debian 12 has, seeds `rand` from the kernel, and has no variable that says otherwise as 5.38 has. */
+const perlPreload = `package RetakeFixed;
+srand(42);
+1;
+`;
+
 /** Writes the files that a fixed clock needs inside below a directory, once, and returns where they are. */
 export function writePreloads(directory: string): string {
-	const key = sha256(Buffer.from(nodePreload + pythonPreload)).slice(0, 16);
+	const key = sha256(Buffer.from(nodePreload + pythonPreload + perlPreload)).slice(0, 16);
 	const place = join(directory, `fixed-${key}`);
 	if (existsSync(place)) return place;
 	const scratch = `${place}.${process.pid}`;
-	mkdirSync(join(scratch, "python"), { recursive: true, mode: 0o755 });
+	for (const each of ["python", "perl"]) mkdirSync(join(scratch, each), { recursive: true, mode: 0o755 });
 	writeFileSync(join(scratch, "node.cjs"), nodePreload, { mode: 0o644 });
 	writeFileSync(join(scratch, "python/sitecustomize.py"), pythonPreload, { mode: 0o644 });
+	writeFileSync(join(scratch, "perl/RetakeFixed.pm"), perlPreload, { mode: 0o644 });
 	try {
 		renameSync(scratch, place);
 	} catch (cause) {
