@@ -10,8 +10,11 @@ export interface ToolSignature {
 
 /** What an executing call hands to its recorder. */
 export interface CallContext {
-	/** Records and delivers a part of the output. */
-	readonly chunk: (stream: string, bytes: Uint8Array) => void;
+	/**
+	 * Records and delivers a part of the output; resolves when it has been delivered. A producer that waits for it never runs ahead of the record;
+	 * one that does not is stopped with `LIMIT_EXCEEDED` when 64 MiB wait.
+	 */
+	readonly chunk: (stream: string, bytes: Uint8Array) => Promise<void>;
 	/** Aborted when the caller cancels. */
 	readonly signal: AbortSignal;
 }

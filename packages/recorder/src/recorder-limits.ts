@@ -18,3 +18,12 @@ export const divergencesMax = 1_000;
 
 /** Causes of an error that are recorded, one behind the other. */
 export const errorCausesMax = 8;
+
+/** Events that wait to be written together; with one more they are written at once. */
+export const pendingEventsMax = 256;
+
+/** Bytes of payloads that wait to be written together: 4 MiB. */
+export const pendingBytesMax = 4 * 1024 ** 2;
+
+/** Bytes of one call's output that may wait to be delivered, from a tool that does not wait for them: 64 MiB. */
+export const undeliveredBytesMax = 64 * 1024 ** 2;

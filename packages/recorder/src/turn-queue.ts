@@ -6,6 +6,11 @@ export class TurnQueue {
 	readonly #tasks: (() => void)[] = [];
 	#scheduled = false;
 
+	/** Whether no task waits. */
+	get isIdle(): boolean {
+		return this.#tasks.length === 0;
+	}
+
 	/** Adds a task; it never runs before the caller's own turn has ended. Tasks must not throw. */
 	push(task: () => void): void {
 		this.#tasks.push(task);

@@ -49,6 +49,7 @@ export type {
 	AgentSession,
 	CallOptions,
 	ChunkSink,
+	ChunkWriter,
 	EndedRun,
 	PerformOptions,
 	RunVerdict,

@@ -1,6 +1,6 @@
 import { type ChangesetId, RetakeError, type RunId, type SandboxLimits } from "@retake/base";
 import { type CanonicalValue, type Changeset, hashCanonical } from "@retake/changeset";
-import type { Executed, Recording, ToolSignature } from "@retake/recorder";
+import type { CallRequest, Delivered, Executed, Recording, ToolSignature } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
@@ -14,6 +14,7 @@ import type { CommitReport, CommitTarget, Session } from "./runtime.ts";
 import type {
 	CallOptions,
 	ChunkSink,
+	ChunkWriter,
 	EndedRun,
 	PerformOptions,
 	RunVerdict,
@@ -70,6 +71,8 @@ export class LiveSession extends WrappingSession implements Session {
 	readonly #queue = new CallQueue();
 	readonly #processes: SessionProcesses;
 	#processCount = 0;
+	/** Calls that use the tree, from their issue on: they come to the queue when that is safe. */
+	readonly #underWay = new Set<Promise<unknown>>();
 	readonly #savepoints = new WeakMap<SessionSavepoint, Savepoint>();
 	#state: "open" | "ending" | "ended" = "open";
 
@@ -89,7 +92,7 @@ export class LiveSession extends WrappingSession implements Session {
 	): Promise<ToolOutput<Name>> {
 		this.#requireOpen();
 		const checked = checkInput(name, input) as CanonicalValue;
-		const delivered = await this.#parts.recording.call({
+		const delivered = await this.#track({
 			tool: toolSignatures[name],
 			input: checked,
 			execute: (context) =>
@@ -104,7 +107,7 @@ export class LiveSession extends WrappingSession implements Session {
 
 	async layOver(changesetId: ChangesetId, of?: RunId): Promise<void> {
 		this.#requireOpen();
-		await this.#parts.recording.call({
+		await this.#track({
 			tool: layOverSignature,
 			input: { changesetId },
 			execute: () =>
@@ -117,7 +120,7 @@ export class LiveSession extends WrappingSession implements Session {
 	async perform<Value extends CanonicalValue>(
 		name: string,
 		input: CanonicalValue,
-		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
+		work: (signal: AbortSignal, chunk: ChunkWriter) => Promise<Value>,
 		{ schemaHash, ...options }: PerformOptions = {},
 	): Promise<Value> {
 		this.#requireOpen();
@@ -251,6 +254,17 @@ export class LiveSession extends WrappingSession implements Session {
 		if (this.#state === "open") await this.rollback({ verdict: "abandoned", failed: true });
 	}
 
+	/** Makes a call, and counts it as under way until it has ended. */
+	async #track(request: CallRequest): Promise<Delivered> {
+		const ended = this.#parts.recording.call(request);
+		this.#underWay.add(ended);
+		try {
+			return await ended;
+		} finally {
+			this.#underWay.delete(ended);
+		}
+	}
+
 	#execute(work: () => Promise<Executed>): Promise<Executed> {
 		return this.#queue.run(async () => {
 			await this.#parts.catchUp?.();
@@ -268,6 +282,7 @@ export class LiveSession extends WrappingSession implements Session {
 		this.#state = "ending";
 		const { transaction, store, recording, sandbox, onEnd } = this.#parts;
 		try {
+			while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
 			await this.#queue.idle();
 			await this.#processes.end();
 			const changes = transaction.changes();
@@ -300,7 +315,7 @@ export class LiveSession extends WrappingSession implements Session {
 	}
 
 	#requireIdle(what: string): void {
-		if (!this.#queue.busy) return;
+		if (this.#underWay.size === 0) return;
 		throw new RetakeError("USAGE", `cannot ${what} while a call is under way`, {
 			sort: "misuse",
 			remedy: "await the call first",

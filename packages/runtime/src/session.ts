@@ -11,6 +11,9 @@ import type { RecordedTools } from "./wrap/wrap-tools.ts";
 /** Takes a part of an output, under the name of its stream. */
 export type ChunkSink = (stream: string, bytes: Uint8Array) => void;
 
+/** Hands a part of an output to the record; resolves when it has been delivered, so that whoever waits for it never runs ahead. */
+export type ChunkWriter = (stream: string, bytes: Uint8Array) => Promise<void>;
+
 /** How a call is made. */
 export interface CallOptions {
 	/** Sees output as it comes; what it saw is recorded, chunk by chunk. */
@@ -65,7 +68,7 @@ export interface AgentSession {
 	perform<Value extends CanonicalValue>(
 		name: string,
 		input: CanonicalValue,
-		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
+		work: (signal: AbortSignal, chunk: ChunkWriter) => Promise<Value>,
 		options?: PerformOptions,
 	): Promise<Value>;
 	/**

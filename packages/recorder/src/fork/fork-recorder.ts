@@ -120,7 +120,7 @@ export class ForkRecorder implements ForkedRecording {
 	}
 
 	#keep(event: StoredEvent): void {
-		this.#parts.recording.log.append(event);
+		this.#parts.recording.log.keep(event);
 		this.#servedUntilMs = event.atMs;
 		if (event.kind !== "settled" || event.changesetId === null) return;
 		this.#parts.onServedChange({ changesetId: event.changesetId, attributesId: event.attributesId });

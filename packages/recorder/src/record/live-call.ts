@@ -2,18 +2,29 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { RetakeError } from "@retake/base";
 import { decodeCanonical, encodeCanonical } from "@retake/changeset";
 import type { CallRequest, Delivered, Executed } from "../call-port.ts";
+import { undeliveredBytesMax } from "../recorder-limits.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { StreamRedactor } from "../secrets/stream-redactor.ts";
 import type { CallAddress, RecordedError } from "../trace/event.ts";
 import { errorValue, fromRecordedError, toRecordedError } from "../trace/recorded-error.ts";
+import type { StoredEvent } from "../trace/stored-event.ts";
 import type { TurnQueue } from "../turn-queue.ts";
 import type { EventLog } from "./event-log.ts";
 
 /** What a live call needs of its recorder. */
 export interface LiveCallSite {
 	readonly log: EventLog;
-	readonly deliveries: TurnQueue;
+	readonly turns: TurnQueue;
 	readonly redactor: Redactor;
+	/** Whether no other call is under way. */
+	readonly isAlone: () => boolean;
+}
+
+/** An end to be written, and what the program is handed then. */
+interface CallEnd {
+	readonly event: (atMs: number) => StoredEvent;
+	readonly bytes: number;
+	readonly deliver: (atMs: number) => void;
 }
 
 /** A call between its issue and its end: every delivery is written down first, then handed to the program. */
@@ -25,7 +36,10 @@ export class LiveCall {
 	readonly #streams = new Map<string, StreamRedactor>();
 	readonly #inProgram: <Value>(body: () => Value) => Value;
 	readonly #ended = Promise.withResolvers<Delivered>();
+	#undeliveredBytes = 0;
 	#failure: { readonly thrown: unknown } | null = null;
+	#overrun: RetakeError | null = null;
+	#isRefused = false;
 	#closed = false;
 
 	constructor(site: LiveCallSite, address: CallAddress, issuedAtMs: number, request: CallRequest) {
@@ -41,8 +55,11 @@ export class LiveCall {
 		return this.#ended.promise;
 	}
 
-	/** Takes a part of the output from the tool. What comes after the tool has settled belongs to nobody and is dropped. */
-	chunk(stream: string, bytes: Uint8Array): void {
+	/**
+	 * Takes a part of the output from the tool; resolves when it has been delivered, or never will be. What comes after the tool has settled belongs to
+	 * nobody and is dropped.
+	 */
+	async chunk(stream: string, bytes: Uint8Array): Promise<void> {
 		if (this.#closed) return;
 		let redactor = this.#streams.get(stream);
 		if (redactor === undefined) {
@@ -50,104 +67,144 @@ export class LiveCall {
 			this.#streams.set(stream, redactor);
 		}
 		// The tool may use its buffer again before the delivery's turn comes.
-		this.#enqueueChunk(stream, redactor.push(bytes).slice());
+		await this.#enqueueChunk(stream, redactor.push(bytes).slice());
 	}
 
 	/** Takes the result from the tool. */
 	succeed(executed: Executed): void {
-		let encoded: Uint8Array;
-		try {
-			encoded = encodeCanonical(this.#site.redactor.value(executed.value));
-		} catch (thrown) {
-			this.fail(thrown);
+		if (this.#overrun !== null) {
+			this.fail(this.#overrun);
 			return;
 		}
 		this.#end(() => {
-			const { log } = this.#site;
+			const encoded = encodeCanonical(this.#site.redactor.value(executed.value));
 			const { changesetId, attributesId = null } = executed;
-			const payload = log.payload(encoded);
-			const atMs = log.atMs();
-			log.append({
+			const payload = this.#site.log.payload(encoded);
+			const settled = {
 				kind: "settled",
 				address: this.#address,
 				outcome: "result",
 				changesetId,
 				attributesId,
-				payload,
-				atMs,
-			});
-			const durationMs = atMs - this.#issuedAtMs;
-			// What the program gets is what was written, so that it cannot tell a replay from this.
-			return () => this.#ended.resolve({ value: decodeCanonical(encoded), changesetId, durationMs });
+			} as const;
+			return {
+				event: (atMs) => ({ ...settled, payload, atMs }),
+				bytes: encoded.byteLength,
+				// What the program gets is what was written, so that it cannot tell a replay from this.
+				deliver: (atMs) =>
+					this.#ended.resolve({ value: decodeCanonical(encoded), changesetId, durationMs: atMs - this.#issuedAtMs }),
+			};
 		});
 	}
 
 	/** Takes what the tool threw. After the program has cancelled, it is the cancellation that is written down. */
 	fail(thrown: unknown): void {
-		if (this.#request.signal?.aborted === true) {
-			this.cancel(thrown);
-			return;
-		}
-		const error = this.#site.redactor.value(errorValue(toRecordedError(thrown)));
-		this.#end(() => {
-			const { log } = this.#site;
-			const payload = log.payload(encodeCanonical(error));
-			log.append({
-				kind: "settled",
-				address: this.#address,
-				outcome: "error",
-				changesetId: null,
-				attributesId: null,
-				payload,
-				atMs: log.atMs(),
-			});
-			// The error that is on record, so that the program cannot tell a replay from this; with its stack, for people.
-			const again = fromRecordedError(error as unknown as RecordedError);
-			if (thrown instanceof Error && thrown.stack !== undefined) again.stack = thrown.stack;
-			return () => this.#ended.reject(again);
-		});
+		if (this.#request.signal?.aborted === true) this.cancel(thrown);
+		else this.#end(() => this.#errorEnd(thrown));
 	}
 
 	/** Ends the call as cancelled by the program. */
 	cancel(cause?: unknown): void {
-		this.#end(() => {
-			const { log } = this.#site;
-			log.append({ kind: "cancelled", address: this.#address, atMs: log.atMs() });
-			return () => this.#ended.reject(cancelled(cause));
-		});
+		this.#end(() => ({
+			event: (atMs) => ({ kind: "cancelled", address: this.#address, atMs }),
+			bytes: 0,
+			deliver: () => this.#ended.reject(cancelled(cause)),
+		}));
 	}
 
-	#end(write: () => () => void): void {
+	#errorEnd(thrown: unknown): CallEnd {
+		const error = this.#site.redactor.value(errorValue(toRecordedError(thrown)));
+		const encoded = encodeCanonical(error);
+		const payload = this.#site.log.payload(encoded);
+		const nothing = { changesetId: null, attributesId: null };
+		const settled = { kind: "settled", address: this.#address, outcome: "error", ...nothing } as const;
+		// The error that is on record, so that the program cannot tell a replay from this; with its stack, for people.
+		const again = fromRecordedError(error as unknown as RecordedError);
+		if (thrown instanceof Error && thrown.stack !== undefined) again.stack = thrown.stack;
+		return {
+			event: (atMs) => ({ ...settled, payload, atMs }),
+			bytes: encoded.byteLength,
+			deliver: () => this.#ended.reject(again),
+		};
+	}
+
+	#end(make: () => CallEnd): void {
 		this.#closed = true;
-		for (const [stream, redactor] of this.#streams) this.#enqueueChunk(stream, redactor.end());
-		this.#site.deliveries.push(() => {
-			try {
-				const deliver = write();
-				if (this.#failure === null) deliver();
+		for (const [stream, redactor] of this.#streams) void this.#enqueueChunk(stream, redactor.end());
+		const { log, turns, isAlone } = this.#site;
+		let end: CallEnd;
+		try {
+			end = make();
+		} catch (thrown) {
+			this.#refuseEnd(thrown);
+			return;
+		}
+		const { event, bytes, deliver } = end;
+		const written = (atMs: number) =>
+			turns.push(() => {
+				if (this.#failure === null) deliver(atMs);
 				else this.#ended.reject(this.#failure.thrown);
-			} catch (thrown) {
-				this.#ended.reject(thrown);
-			}
-		});
+			});
+		log.deliver({ event, written, refused: (thrown) => this.#ended.reject(thrown), alone: isAlone() }, bytes);
 	}
 
-	#enqueueChunk(stream: string, bytes: Uint8Array): void {
-		if (bytes.byteLength === 0) return;
-		this.#site.deliveries.push(() => {
+	/** A result that cannot be written is an error that can; where that cannot either, the store is at fault, and the call has no end. */
+	#refuseEnd(thrown: unknown): void {
+		if (this.#isRefused) this.#ended.reject(thrown);
+		else {
+			this.#isRefused = true;
+			this.fail(thrown);
+		}
+	}
+
+	async #enqueueChunk(stream: string, bytes: Uint8Array): Promise<void> {
+		if (bytes.byteLength === 0 || this.#failure !== null) return;
+		const { log, turns, isAlone } = this.#site;
+		const fail = (thrown: unknown) => {
+			this.#failure ??= { thrown };
+		};
+		const gone = Promise.withResolvers<void>();
+		this.#undeliveredBytes += bytes.byteLength;
+		if (this.#undeliveredBytes > undeliveredBytesMax) this.#overrun ??= tooMuchUndelivered();
+		if (this.#overrun !== null) return;
+		const deliver = () => {
+			this.#undeliveredBytes -= bytes.byteLength;
+			gone.resolve();
 			if (this.#failure !== null) return;
-			const { log } = this.#site;
 			try {
-				const payload = log.payload(bytes);
-				log.append({ kind: "chunk", address: this.#address, stream, payload, atMs: log.atMs() });
 				this.#inProgram(() => this.#request.onChunk?.(stream, bytes));
 			} catch (thrown) {
-				this.#failure = { thrown };
+				fail(thrown);
 			}
-		});
+		};
+		try {
+			const payload = log.payload(bytes);
+			const event = (atMs: number) => ({ kind: "chunk", address: this.#address, stream, payload, atMs }) as const;
+			const refused = (thrown: unknown) => {
+				fail(thrown);
+				gone.resolve();
+			};
+			log.deliver({ event, written: () => turns.push(deliver), refused, alone: isAlone() }, bytes.byteLength);
+		} catch (thrown) {
+			fail(thrown);
+			return;
+		}
+		await gone.promise;
 	}
 }
 
 /** Makes the error that a cancelled call ends with. */
 export function cancelled(cause?: unknown): RetakeError {
 	return new RetakeError("INTERRUPTED", "the call was cancelled", cause === undefined ? {} : { cause });
+}
+
+function tooMuchUndelivered(): RetakeError {
+	return new RetakeError(
+		"LIMIT_EXCEEDED",
+		`more than ${undeliveredBytesMax} bytes of a call's output wait to be delivered`,
+		{
+			data: { limit: "undeliveredBytesMax", bytes: undeliveredBytesMax },
+			remedy: "await what `chunk` returns before the next part is handed to it",
+		},
+	);
 }

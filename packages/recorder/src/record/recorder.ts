@@ -1,6 +1,6 @@
 import { type ChainHash, type Clock, type Randomness, RetakeError, type RunId } from "@retake/base";
 import { type CanonicalValue, encodeCanonical } from "@retake/changeset";
-import type { Store } from "@retake/store";
+import type { Reference, Store } from "@retake/store";
 import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered } from "../call-port.ts";
 import type { StreamSeed } from "../random-streams.ts";
@@ -9,7 +9,8 @@ import type { Redactor } from "../secrets/redactor.ts";
 import { TapeValues } from "../tape-values.ts";
 import type { CallAddress } from "../trace/event.ts";
 import { encodeOutcome } from "../trace/run-outcome.ts";
-import { TurnQueue } from "../turn-queue.ts";
+import type { StoredIssued } from "../trace/stored-event.ts";
+import type { TurnQueue } from "../turn-queue.ts";
 import type { EventLog } from "./event-log.ts";
 import { LiveCall } from "./live-call.ts";
 import type { Recording, RecordingEnd } from "./recording.ts";
@@ -22,6 +23,8 @@ export interface RecorderParts {
 	readonly runId: RunId;
 	readonly redactor: Redactor;
 	readonly log: EventLog;
+	/** Makes the deliveries. */
+	readonly turns: TurnQueue;
 	/** What random numbers are drawn from; null where each is recorded. */
 	readonly seed: StreamSeed | null;
 	/** Gives the calls their addresses. */
@@ -32,7 +35,6 @@ export interface RecorderParts {
 export class Recorder implements Recording {
 	readonly runId: RunId;
 	readonly #parts: RecorderParts;
-	readonly #deliveries = new TurnQueue();
 	readonly #inFlight = new Set<Promise<unknown>>();
 	readonly #neverCancelled = new AbortController().signal;
 	readonly #values: TapeValues;
@@ -57,16 +59,28 @@ export class Recorder implements Recording {
 	/** Issues a call whose address has been given already. */
 	async callAt(address: CallAddress, { identity, input }: IdentifiedCall, request: CallRequest): Promise<Delivered> {
 		this.#refuseWhenClosed();
-		const { log, redactor } = this.#parts;
+		const { log, redactor, turns } = this.#parts;
 		const atMs = log.atMs();
-		log.append({ kind: "issued", address, identity, payload: log.payload(input), atMs });
-		const call = new LiveCall({ log, deliveries: this.#deliveries, redactor }, address, atMs, request);
-		this.#inFlight.add(call.ended);
-		this.#execute(call, request);
+		const issued: StoredIssued = { kind: "issued", address, identity, payload: log.payload(input), atMs };
+		const call = new LiveCall(
+			{ log, turns, redactor, isAlone: () => this.#inFlight.size <= 1 },
+			address,
+			atMs,
+			request,
+		);
+		const alone = this.#inFlight.size === 0;
+		const safe = new Promise<void>((written, refused) => {
+			log.did({ event: () => issued, written: () => written(), refused, alone }, input.byteLength);
+		});
+		const ended = safe.then(() => {
+			this.#execute(call, request);
+			return call.ended;
+		});
+		this.#inFlight.add(ended);
 		try {
-			return await call.ended;
+			return await ended;
 		} finally {
-			this.#inFlight.delete(call.ended);
+			this.#inFlight.delete(ended);
 		}
 	}
 
@@ -82,7 +96,7 @@ export class Recorder implements Recording {
 		this.#refuseWhenClosed();
 		const { log, redactor } = this.#parts;
 		const payload = log.payload(encodeCanonical(redactor.value(value)));
-		log.append({ kind: "marker", name, payload, atMs: log.atMs() });
+		log.append((atMs) => ({ kind: "marker", name, payload, atMs }));
 	}
 
 	now(): Promise<number> {
@@ -109,14 +123,10 @@ export class Recorder implements Recording {
 		const { store, clock, log, redactor } = this.#parts;
 		const outcome = { ...end, verdict: redactor.text(end.verdict) };
 		store.atomically(() => {
-			const event = {
-				kind: "marker",
-				name: "end",
-				payload: log.payload(encodeOutcome(outcome)),
-				atMs: log.atMs(),
-			} as const;
+			const payload = log.payload(encodeOutcome(outcome));
 			const { attributesId = null } = outcome;
-			log.append(event, attributesId === null ? [] : [{ kind: "blob", id: attributesId }]);
+			const references: Reference[] = attributesId === null ? [] : [{ kind: "blob", id: attributesId }];
+			log.append((atMs) => ({ kind: "marker", name: "end", payload, atMs }), references);
 			store.runs.end(this.runId, { ...outcome, state, endedAt: clock.now(), rootHash: log.chain });
 		});
 		return log.chain;

@@ -9,6 +9,7 @@ import { chainStart } from "../trace/chain.ts";
 import { encodeHeader } from "../trace/header-codec.ts";
 import type { RunHeader } from "../trace/run-header.ts";
 import { semanticsVersion } from "../trace/upgrade/semantics-version.ts";
+import { TurnQueue } from "../turn-queue.ts";
 import { EventLog } from "./event-log.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { Recording } from "./recording.ts";
@@ -57,6 +58,7 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	const references: Reference[] = [...uses, ...start].map((id) => ({ kind: "changeset", id }));
 	if (attributesId !== undefined) references.push({ kind: "blob", id: attributesId });
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
-	const log = new EventLog(store, runId, clock, chainStart(bytes), durability);
-	return { store, clock, randomness, runId, redactor, seed, log, scopes: new ScopeTree() };
+	const turns = new TurnQueue();
+	const log = new EventLog({ store, runId, clock, chain: chainStart(bytes), durability, turns });
+	return { store, clock, randomness, runId, redactor, seed, log, turns, scopes: new ScopeTree() };
 }

@@ -175,7 +175,14 @@ describe("playback", () => {
 		const recording = record(fixture.store);
 		await serial(recording, steps.slice(0, 2));
 		const never = Promise.withResolvers<never>();
-		recording.call(request("read_file", "c", () => never.promise)).catch(() => {});
+		const isExecuted = new Promise<void>((executed) => {
+			const work = () => {
+				executed();
+				return never.promise;
+			};
+			recording.call(request("read_file", "c", work)).catch(() => {});
+		});
+		await isExecuted;
 		const playback = startPlayback({ store: fixture.store, run: recording.runId, policy: "strict" });
 		expect(await serial(playback, steps.slice(0, 2), false)).toHaveLength(2);
 		await expect(playback.call(request("read_file", "c"))).rejects.toThrow("cut off");

@@ -1,6 +1,6 @@
 import { isRetakeError, RetakeError, type ValueHash } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
-import type { AgentSession, ChunkSink } from "../session.ts";
+import type { AgentSession, ChunkSink, ChunkWriter } from "../session.ts";
 import type { ErrorClass, ErrorDescription } from "./error-description.ts";
 import { rebuildError } from "./error-description.ts";
 import { decodeStructured, encodeStructured } from "./structured-value.ts";
@@ -15,7 +15,7 @@ export interface RecordedWork<Value> {
 	readonly onChunk?: ChunkSink;
 	/** Classes whose errors are thrown again as their instances. */
 	readonly errors?: readonly ErrorClass[] | undefined;
-	readonly work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>;
+	readonly work: (signal: AbortSignal, chunk: ChunkWriter) => Promise<Value>;
 }
 
 /**

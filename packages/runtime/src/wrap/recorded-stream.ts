@@ -39,7 +39,7 @@ export function streamRecorded<Item>(
 		work: async (signal, chunk) => {
 			for await (const item of await work(signal)) {
 				signal.throwIfAborted();
-				chunk(itemStream, Buffer.from(`${jsonOfCanonical(encodeStructured(item))}\n`, "utf8"));
+				await chunk(itemStream, Buffer.from(`${jsonOfCanonical(encodeStructured(item))}\n`, "utf8"));
 			}
 			return null;
 		},

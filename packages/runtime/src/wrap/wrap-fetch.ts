@@ -1,6 +1,6 @@
 import { RetakeError } from "@retake/base";
 import { canonicalRequest, encodeHead, type HttpPolicy, httpCallName, httpStreams } from "@retake/recorder";
-import type { AgentSession, ChunkSink } from "../session.ts";
+import type { AgentSession, ChunkWriter } from "../session.ts";
 import { IssueTurns } from "./issue-turns.ts";
 import { performRecorded } from "./perform-recorded.ts";
 import { type OutgoingRequest, readRequest } from "./read-request.ts";
@@ -59,19 +59,19 @@ async function exchange(
 	fetch: Fetch,
 	request: OutgoingRequest,
 	signal: AbortSignal,
-	chunk: ChunkSink,
+	chunk: ChunkWriter,
 	options: WrapFetchOptions,
 ): Promise<number> {
 	const response = await request.send(fetch, signal);
 	const { status, statusText, headers, redirected, url } = response;
 	const redirectedTo = redirected ? { redirectedTo: url } : {};
-	chunk(httpStreams.head, encodeHead({ status, statusText, headers: [...headers], ...redirectedTo }, options));
+	await chunk(httpStreams.head, encodeHead({ status, statusText, headers: [...headers], ...redirectedTo }, options));
 	const bytesMax = options.responseBytesMax ?? responseBytesMax;
 	let length = 0;
 	for await (const bytes of response.body ?? []) {
 		length += bytes.byteLength;
 		if (length > bytesMax) throw tooLong(bytesMax);
-		chunk(httpStreams.body, bytes);
+		await chunk(httpStreams.body, bytes);
 	}
 	return length;
 }

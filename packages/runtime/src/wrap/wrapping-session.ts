@@ -1,5 +1,5 @@
 import type { CanonicalValue } from "@retake/changeset";
-import type { AgentSession, ChunkSink, PerformOptions } from "../session.ts";
+import type { AgentSession, ChunkWriter, PerformOptions } from "../session.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { type Fetch, type WrapFetchOptions, wrapFetch } from "./wrap-fetch.ts";
 import { type WrapOptions, wrapTool } from "./wrap-tool.ts";
@@ -10,7 +10,7 @@ export abstract class WrappingSession implements Pick<AgentSession, "perform" | 
 	abstract perform<Value extends CanonicalValue>(
 		name: string,
 		input: CanonicalValue,
-		work: (signal: AbortSignal, chunk: ChunkSink) => Promise<Value>,
+		work: (signal: AbortSignal, chunk: ChunkWriter) => Promise<Value>,
 		options?: PerformOptions,
 	): Promise<Value>;
 
