@@ -100,7 +100,10 @@ export class BlobTable implements Blobs {
 			return this.#insert.run(randomBytes(32), 0, this.#connection.clock.now()).lastInsertRowid;
 		});
 		return {
-			add: (piece) => this.#connection.guard(() => this.#keepPiece(blob, ordinal++, piece)),
+			add: (piece) => {
+				const place = ordinal++;
+				this.#connection.guard(() => this.#keepPiece(blob, place, piece));
+			},
 			finish: (id, size) => {
 				this.#connection.atomically(() => {
 					if (this.#keepExisting(id)) this.#delete.run(blob);

@@ -1,6 +1,7 @@
 import { type Clock, RetakeError } from "@retake/base";
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { translateFailures } from "./sqlite-failure.ts";
+import { busyPauseMs, busyTimeoutMs } from "./store-limits.ts";
 
 /**
  * One connection and its transactions. Writes are durable against a crash of the process (`synchronous` NORMAL in WAL);
@@ -12,19 +13,38 @@ export class Connection implements Disposable {
 	readonly clock: Clock;
 	readonly #transaction: Database.Transaction<(body: () => unknown) => unknown>;
 	readonly #flush: Database.Statement | null;
+	readonly #never = new Int32Array(new SharedArrayBuffer(4));
 	#flushAsked = false;
 
 	constructor(directory: string, database: Database.Database, clock: Clock) {
 		this.directory = directory;
 		this.database = database;
 		this.clock = clock;
+		database.pragma("busy_timeout = 0");
 		this.#transaction = database.transaction(runSynchronously);
 		this.#flush = database.readonly ? null : database.prepare("UPDATE flush SET count = count + 1 WHERE id = 0");
 	}
 
-	/** Runs `body`; failures of SQLite's come out as `RetakeError`. */
+	/** Runs `body`, which writes by one statement at most, when no other process writes; failures of SQLite's come out as `RetakeError`. */
 	guard<Value>(body: () => Value): Value {
-		return translateFailures(this.directory, body);
+		return translateFailures(this.directory, () => this.#whenFree(body));
+	}
+
+	/**
+	 * SQLite's own waiting sleeps ever longer, up to 100 ms, while writes take less than one: with many writers the unlucky ones starve. Nothing has happened
+	 * where a statement, or the beginning of a transaction, is answered by `SQLITE_BUSY`.
+	 */
+	#whenFree<Value>(body: () => Value): Value {
+		const until = this.clock.monotonic() + BigInt(busyTimeoutMs) * 1_000_000n;
+		for (;;) {
+			try {
+				return body();
+			} catch (error) {
+				const isBusy = error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
+				if (!isBusy || this.database.inTransaction || this.clock.monotonic() > until) throw error;
+				Atomics.wait(this.#never, 0, 0, busyPauseMs);
+			}
+		}
 	}
 
 	/** Runs `body` in a transaction, or in a savepoint where one is open: all of it is kept, or, where it throws, nothing. */

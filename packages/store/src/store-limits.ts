@@ -1,6 +1,9 @@
 /** Milliseconds for which a writer waits for another process before it gives up with `STORE_BUSY`. */
 export const busyTimeoutMs = 10_000;
 
+/** Milliseconds after which such a writer tries again. */
+export const busyPauseMs = 1;
+
 /** A store up to this size is checked page by page whenever it is opened. */
 export const checkedBytesMax = 4 * 1024 * 1024;
 
