@@ -1,20 +1,22 @@
 import { RetakeError, type RunId } from "@retake/base";
 import { decodeHeader, type ForkOrigin } from "@retake/recorder";
 import type { AgentSession, EndedRun, ForkRunOptions, Runtime, RunVerdict } from "@retake/runtime";
-import type { RunRecord } from "@retake/store";
+import type { Reference, RunRecord } from "@retake/store";
 import { decodeCandidateProgram } from "./candidate-program.ts";
+import { sourcesOf } from "./evaluation-program.ts";
 import { type RunAgain, recordedProgram } from "./recorded-program.ts";
 import { refuseImported } from "./refuse-imported.ts";
+import { evaluationProgramOf, resumeEvaluation } from "./resume-evaluation.ts";
 
 /** How a run is continued. */
 export interface ContinueOptions extends Pick<ForkRunOptions, "at" | "onDivergence" | "title"> {
-	/** The program of a run that a library recorded; runs of a command and of a candidate have their own on record. */
+	/** The program of a run that a library recorded; runs of a command, a candidate and an evaluation have their own on record. */
 	readonly agent?: (session: AgentSession) => Promise<RunVerdict | void>;
 	/** Cancels the calls that are executed. */
 	readonly signal?: AbortSignal;
 }
 
-/** What the continuation of a run came to: a run of its own, its changes kept in the store unless a candidate failed. */
+/** What the continuation of a run came to: a run of its own, its changes kept in the store unless a candidate failed or none passed. */
 export interface ContinuedRun extends EndedRun, RunVerdict {
 	/** The run that it continues. */
 	readonly parentRunId: RunId;
@@ -34,26 +36,32 @@ export async function continueRun(
 ): Promise<ContinuedRun> {
 	const { agent: _agent, signal: _signal, ...how } = options;
 	refuseImported(run, "continued");
-	const drive = programOf(run, options);
-	const tests = run.kind === "candidate" ? decodeCandidateProgram(decodeHeader(run.header).program).tests : null;
-	await using session = await runtime.forkRun(run, { ...how, uses: tests === null ? [] : [tests] });
+	const drive = programOf(runtime, run, options);
+	await using session = await runtime.forkRun(run, { ...how, uses: usesOf(run) });
 	const verdict = await drive(session);
 	options.signal?.throwIfAborted();
-	const state = run.kind === "candidate" && verdict.failed ? "rolled-back" : "kept";
+	const isJudged = run.kind === "candidate" || run.kind === "evaluation";
+	const state = isJudged && verdict.failed ? "rolled-back" : "kept";
 	const ended = await (state === "kept" ? session.keep(verdict) : session.rollback(verdict));
 	return { ...ended, ...verdict, parentRunId: run.runId, state, origin: session.origin };
 }
 
-function programOf(run: RunRecord, { agent, signal }: ContinueOptions): RunAgain {
+/** What the run's program names, which is kept as long as its continuation. */
+function usesOf(run: RunRecord): readonly Reference[] {
+	if (run.kind === "evaluation") return sourcesOf(evaluationProgramOf(run));
+	if (run.kind !== "candidate") return [];
+	const { tests } = decodeCandidateProgram(decodeHeader(run.header).program);
+	return tests === null ? [] : [{ kind: "changeset", id: tests }];
+}
+
+function programOf(runtime: Runtime, run: RunRecord, { agent, signal }: ContinueOptions): RunAgain {
 	if (agent !== undefined) return async (session) => (await agent(session)) ?? { verdict: "done", failed: false };
+	if (run.kind === "evaluation") return (session) => resumeEvaluation(runtime, run, session, signal);
 	const program = recordedProgram(run, signal);
 	if (program !== null) return program;
 	throw new RetakeError("USAGE", `the program of run ${run.runId} is not on record, so it cannot go on`, {
 		sort: "misuse",
 		data: { runId: run.runId, kind: run.kind },
-		remedy:
-			run.kind === "evaluation"
-				? "continue one of its candidates, which `retake runs` lists"
-				: "continue it from the library, with the agent that made it",
+		remedy: "continue it from the library, with the agent that made it",
 	});
 }

@@ -1,12 +1,19 @@
 import { availableParallelism } from "node:os";
-import { type ChangesetId, isRetakeError, RetakeError, sha256 } from "@retake/base";
-import { applyPatch, type CanonicalValue, defaultPatchLimits, parsePatch, patchChunks } from "@retake/changeset";
+import { type ChangesetId, RetakeError, sha256 } from "@retake/base";
+import { applyPatch, type CanonicalValue, defaultPatchLimits, parsePatch } from "@retake/changeset";
 import { type Base, checkOptions, type Runtime, type Session, WarmSandboxes } from "@retake/runtime";
 import pLimit from "p-limit";
-import { type CandidateProgram, encodeCandidateProgram, runCandidate } from "./candidate-program.ts";
 import { type CheckedEvaluateOptions, type EvaluateOptions, evaluateOptionsSchema } from "./evaluate-options.ts";
 import type { Candidate, CandidateResult, Committed, Evaluation, EvaluationProgress } from "./evaluation.ts";
-import { type CandidateSummary, type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
+import {
+	type CandidateIdentity,
+	type CandidateSummary,
+	type EvaluationProgram,
+	evaluationVerdict,
+	runEvaluation,
+	sourcesOf,
+} from "./evaluation-program.ts";
+import { judgeCandidate, summaryOf } from "./judge-candidate.ts";
 import { prepare } from "./prepare.ts";
 
 /** What watches an evaluation. */
@@ -37,7 +44,6 @@ class EvaluationRun {
 	readonly #options: CheckedEvaluateOptions;
 	readonly #base: Base;
 	readonly #watch: EvaluationWatch;
-	readonly #results: CandidateResult[] = [];
 	readonly #warm = new WarmSandboxes();
 
 	constructor(runtime: Runtime, options: CheckedEvaluateOptions, base: Base, watch: EvaluationWatch) {
@@ -51,12 +57,14 @@ class EvaluationRun {
 		await using _warm = this.#warm;
 		const { checks, candidates } = this.#options;
 		const tests = this.#testChangeset();
-		const program: EvaluationProgram = { kind: "evaluation", checks, candidates: candidates.map(identityOf) };
+		const kept = candidates.map((candidate) => this.#keep(candidate));
+		const program: EvaluationProgram = { kind: "evaluation", checks, tests, candidates: kept };
 		await using session = await this.#runtime.startSession({
 			base: this.#base,
 			kind: "evaluation",
 			title: `${candidates.length} candidate${candidates.length === 1 ? "" : "s"}, ${checks.map((check) => check.name).join(", ")}`,
 			program: program as unknown as CanonicalValue,
+			uses: sourcesOf(program),
 			warm: this.#warm,
 		});
 		this.#tell({
@@ -66,8 +74,22 @@ class EvaluationRun {
 			checks: checks.map((check) => check.name),
 		});
 		const inTurn = pLimit(this.#options.jobs ?? availableParallelism());
+		const results: CandidateResult[] = [];
+		const parts = {
+			runtime: this.#runtime,
+			base: this.#base,
+			checks,
+			tests,
+			warm: this.#warm,
+			watch: this.#watch,
+			evaluation: session.runId,
+		};
 		const { selected } = await runEvaluation(session, program, (index) =>
-			inTurn(() => this.#candidate(session, index, tests)),
+			inTurn(async () => {
+				const judged = await judgeCandidate(parts, candidates[index] as Candidate);
+				results[index] = judged.result;
+				return summaryOf(judged);
+			}),
 		);
 		this.#watch.signal?.throwIfAborted();
 		this.#tell({ kind: "selected", name: selected?.name ?? null });
@@ -76,7 +98,7 @@ class EvaluationRun {
 		return {
 			runId: session.runId,
 			base: { treeId, commit: this.#base.commit },
-			candidates: this.#results,
+			candidates: results,
 			selected: selected?.name ?? null,
 			committed,
 		};
@@ -90,70 +112,22 @@ class EvaluationRun {
 		return store.changesets.write(applyPatch({ patch, tree: this.#base.snapshot, blobs: store.blobs }));
 	}
 
-	async #candidate(parent: Session, index: number, tests: ChangesetId | null): Promise<CandidateSummary> {
-		const candidate = this.#options.candidates[index] as Candidate;
-		this.#watch.signal?.throwIfAborted();
-		this.#tell({ kind: "candidate-started", name: candidate.name });
-		const { result, changesetId } = await this.#judge(parent, candidate, tests);
-		this.#results[index] = result;
-		this.#tell({ kind: "candidate-ended", result });
-		const { name, runId, verdict, reason, patchBytes } = result;
-		return { name, runId, verdict, reason, patchBytes, changesetId };
-	}
-
-	async #judge(parent: Session, candidate: Candidate, tests: ChangesetId | null): Promise<Judged> {
-		const { name } = candidate;
-		const bytesMax = defaultPatchLimits.bytes;
-		if (candidate.kind === "patch" && candidate.patch.length > bytesMax) {
-			const reason = `the patch has more than ${bytesMax} bytes`;
-			return { result: emptyResult(name, "invalid-patch", reason), changesetId: null };
-		}
-		try {
-			return await this.#run(parent, candidate, tests);
-		} catch (error) {
-			if (this.#watch.signal?.aborted || !isRetakeError(error) || error.sort === "bug") throw error;
-			return { result: emptyResult(name, "error", error.message), changesetId: null };
-		}
-	}
-
-	async #run(parent: Session, candidate: Candidate, tests: ChangesetId | null): Promise<Judged> {
-		const { name, ...source } = candidate;
-		const { signal } = this.#watch;
-		const program: CandidateProgram = { kind: "candidate", name, source, tests, checks: this.#options.checks };
-		await using session = await this.#runtime.startSession({
-			base: this.#base,
-			kind: "candidate",
-			title: name,
-			program: encodeCandidateProgram(program),
-			uses: tests === null ? [] : [tests],
-			parentRunId: parent.runId,
-			warm: this.#warm,
-		});
-		const outcome = await runCandidate(session, program, {
-			onCheckStarted: (check) => this.#tell({ kind: "check-started", candidate: name, check }),
-			onCheckEnded: ({ name: check, exitCode, durationMs }) =>
-				this.#tell({ kind: "check-ended", candidate: name, check, exitCode, durationMs }),
-			...(signal === undefined ? {} : { signal }),
-		});
-		signal?.throwIfAborted();
-		const passed = outcome.verdict === "pass";
-		const verdict = { verdict: outcome.verdict, failed: !passed };
-		const ended = await (passed ? session.keep(verdict) : session.rollback(verdict));
-		let patchBytes = 0;
-		if (passed) for (const chunk of patchChunks(ended.changes, this.#runtime.store.blobs)) patchBytes += chunk.length;
-		return {
-			result: { name, runId: session.runId, ...outcome, patchBytes },
-			changesetId: passed ? ended.changesetId : null,
-		};
+	/** Keeps what the candidate is, so that an evaluation that is cut off can be resumed; a patch that is too long for it is refused anyway. */
+	#keep(candidate: Candidate): CandidateIdentity {
+		const { name, kind } = candidate;
+		const content = candidate.kind === "patch" ? candidate.patch : Buffer.from(candidate.command, "utf8");
+		const { blobs } = this.#runtime.store;
+		const isKept = content.length <= defaultPatchLimits.bytes;
+		return { name, kind, sha256: isKept ? blobs.write(content) : sha256(content) };
 	}
 
 	async #decide(session: Session, selected: CandidateSummary | null): Promise<Committed | null> {
 		const { commit } = this.#options;
 		if (selected === null) {
-			await session.rollback({ verdict: "none passed", failed: true });
+			await session.rollback(evaluationVerdict(null));
 			return null;
 		}
-		const verdict = { verdict: `selected ${selected.name}`, failed: false };
+		const verdict = evaluationVerdict(selected);
 		if (commit.kind === "none") {
 			await session.keep(verdict);
 			return null;
@@ -167,21 +141,6 @@ class EvaluationRun {
 	#tell(progress: EvaluationProgress): void {
 		this.#watch.onProgress?.(progress);
 	}
-}
-
-interface Judged {
-	readonly result: CandidateResult;
-	readonly changesetId: ChangesetId | null;
-}
-
-function emptyResult(name: string, verdict: "invalid-patch" | "error", reason: string): CandidateResult {
-	return { name, runId: null, verdict, reason, checks: [], changedPaths: [], patchBytes: 0 };
-}
-
-function identityOf(candidate: Candidate) {
-	const { name, kind } = candidate;
-	const content = candidate.kind === "patch" ? candidate.patch : Buffer.from(candidate.command, "utf8");
-	return { name, kind, sha256: sha256(content) };
 }
 
 function requireUniqueNames(what: string, named: readonly { readonly name: string }[]): void {

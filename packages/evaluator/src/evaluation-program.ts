@@ -1,5 +1,6 @@
-import type { ChangesetId, RunId } from "@retake/base";
-import type { AgentSession } from "@retake/runtime";
+import type { BlobId, ChangesetId, RunId } from "@retake/base";
+import type { AgentSession, RunVerdict } from "@retake/runtime";
+import type { Reference } from "@retake/store";
 import type { Check, Verdict } from "./evaluation.ts";
 import { selectCandidate } from "./select-candidate.ts";
 
@@ -7,6 +8,8 @@ import { selectCandidate } from "./select-candidate.ts";
 export interface EvaluationProgram {
 	readonly kind: "evaluation";
 	readonly checks: readonly Check[];
+	/** Tests laid over each candidate's result, null for none; absent in records from before evaluations could be resumed. */
+	readonly tests?: ChangesetId | null;
 	readonly candidates: readonly CandidateIdentity[];
 }
 
@@ -14,7 +17,7 @@ export interface EvaluationProgram {
 export type CandidateIdentity = {
 	readonly name: string;
 	readonly kind: "patch" | "command";
-	/** SHA-256 of the patch or of the command's text. */
+	/** SHA-256 of the patch or of the command's text, which lies in the blob store under that name. */
 	readonly sha256: string;
 };
 
@@ -28,6 +31,19 @@ export type CandidateSummary = {
 	/** What the candidate changed; null where it did not get that far. */
 	readonly changesetId: ChangesetId | null;
 };
+
+/** Returns what must be kept as long as an evaluation's run, so that it can be resumed. */
+export function sourcesOf({ tests = null, candidates }: EvaluationProgram): readonly Reference[] {
+	const sources = candidates.map(({ sha256 }): Reference => ({ kind: "blob", id: sha256 as BlobId }));
+	return tests === null ? sources : [...sources, { kind: "changeset", id: tests }];
+}
+
+/** Returns what an evaluation is remembered as. */
+export function evaluationVerdict(selected: CandidateSummary | null): RunVerdict {
+	return selected === null
+		? { verdict: "none passed", failed: true }
+		: { verdict: `selected ${selected.name}`, failed: false };
+}
 
 /** Has every candidate evaluated, chooses, and makes the chosen one's change the evaluation's own. Runs live and in playback. */
 export async function runEvaluation(

@@ -1,10 +1,10 @@
-import { decodeHeader } from "@retake/recorder";
 import type { AgentSession, PlaybackReport, Runtime, RunVerdict } from "@retake/runtime";
 import type { RunRecord } from "@retake/store";
 import { type ContinuedRun, type ContinueOptions, continueRun } from "./continue-run.ts";
-import { type EvaluationProgram, runEvaluation } from "./evaluation-program.ts";
+import { evaluationVerdict, runEvaluation } from "./evaluation-program.ts";
 import { recordedProgram } from "./recorded-program.ts";
 import { refuseImported } from "./refuse-imported.ts";
+import { evaluationProgramOf } from "./resume-evaluation.ts";
 
 /** How a run is played back. */
 export interface ReplayOptions {
@@ -60,11 +60,8 @@ async function playBack(runtime: Runtime, run: RunRecord, options: ReplayOptions
 }
 
 async function evaluateAgain(session: AgentSession, run: RunRecord): Promise<RunVerdict> {
-	const program = decodeHeader(run.header).program as unknown as EvaluationProgram;
-	const { selected } = await runEvaluation(session, program, refuseToEvaluate);
-	return selected === null
-		? { verdict: "none passed", failed: true }
-		: { verdict: `selected ${selected.name}`, failed: false };
+	const { selected } = await runEvaluation(session, evaluationProgramOf(run), refuseToEvaluate);
+	return evaluationVerdict(selected);
 }
 
 async function refuseToEvaluate(): Promise<never> {

@@ -1,8 +1,8 @@
-import type { ChangesetId, Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
+import type { Clock, Randomness, RunId, SandboxLimits, TreeId } from "@retake/base";
 import type { CanonicalValue, Changeset, TreePath } from "@retake/changeset";
 import type { CallAddress, Divergence, ForkOrigin } from "@retake/recorder";
 import type { DriverReport, ExecResult, NetworkDoor, SandboxDriver } from "@retake/sandbox";
-import type { RunKind, RunRecord, Store } from "@retake/store";
+import type { Reference, RunKind, RunRecord, Store } from "@retake/store";
 import type { CommitConflict, DisplacedPath, LockHolder, Snapshot } from "@retake/txfs";
 import type { CollectedGarbage, GarbageRequest } from "./collect-garbage.ts";
 import type { AgentSession, EndedRun, RunVerdict, SessionSavepoint } from "./session.ts";
@@ -41,8 +41,8 @@ export interface SessionStart {
 	readonly door?: NetworkDoor;
 	/** Sandboxes that sessions before it have left, and to which its own goes. */
 	readonly warm?: WarmSandboxes;
-	/** Changesets that the program names: kept as long as the run. */
-	readonly uses?: readonly ChangesetId[];
+	/** What the program names: kept as long as the run. */
+	readonly uses?: readonly Reference[];
 	/** Called once, when the session and every fork of it have ended. */
 	readonly onEnd?: () => Promise<void>;
 }
@@ -99,8 +99,8 @@ export interface ForkRunOptions {
 	readonly onDivergence?: "stop" | "go-live";
 	/** For people; "fork of …" where absent. */
 	readonly title?: string;
-	/** Changesets that the program names: kept as long as the child run. */
-	readonly uses?: readonly ChangesetId[];
+	/** What the program names: kept as long as the child run. */
+	readonly uses?: readonly Reference[];
 }
 
 /** A live session whose first calls are served from another run's record. */

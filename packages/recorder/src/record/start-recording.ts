@@ -1,4 +1,4 @@
-import { type ChangesetId, type Clock, createRunId, type Randomness } from "@retake/base";
+import { type Clock, createRunId, type Randomness } from "@retake/base";
 import type { CanonicalValue } from "@retake/changeset";
 import type { Durability, Reference, Store } from "@retake/store";
 import { createStreamSeed, type StreamSeed } from "../random-streams.ts";
@@ -23,8 +23,8 @@ export interface StartRecordingOptions {
 	readonly header: Omit<RunHeader, "semanticsVersion" | "runId" | "startedAt" | "seed">;
 	/** What a run that this one begins as drew from, or null where it drew from none; where absent, a seed is made. */
 	readonly seed?: StreamSeed | null;
-	/** Changesets that the program names and that are kept as long as the run. */
-	readonly uses?: readonly ChangesetId[];
+	/** What the program names, kept as long as the run. */
+	readonly uses?: readonly Reference[];
 	/** Replaced wherever they turn up, before anything is written or delivered. */
 	readonly secrets?: readonly Secret[];
 	/** What an event survives before it counts: `process` (the default) the end of the process, `power` a power cut too. */
@@ -54,8 +54,8 @@ export function beginRun(options: StartRecordingOptions): RecorderParts {
 	const { runId, parentRunId, kind, title, startedAt, seed } = header;
 	const bytes = encodeHeader(header);
 	const { changesetId, attributesId } = header.base;
-	const start = changesetId === null ? [] : [changesetId];
-	const references: Reference[] = [...uses, ...start].map((id) => ({ kind: "changeset", id }));
+	const references: Reference[] = [...uses];
+	if (changesetId !== null) references.push({ kind: "changeset", id: changesetId });
 	if (attributesId !== undefined) references.push({ kind: "blob", id: attributesId });
 	store.runs.begin({ runId, parentRunId, kind, title, startedAt, header: bytes }, references);
 	const turns = new TurnQueue();
