@@ -16,7 +16,7 @@ export type { BlobReader, BlobReceiver, Blobs, BlobWriter } from "./blobs.ts";
 export { decodeCanonical } from "./canonical/decode-canonical.ts";
 export { encodeCanonical } from "./canonical/encode-canonical.ts";
 export { hashCanonical } from "./canonical/hash-canonical.ts";
-export { canonicalDepthMax } from "./canonical/normalise.ts";
+export { canonicalBytesMax, canonicalDepthMax, requireCanonical } from "./canonical/normalise.ts";
 export type { CanonicalValue } from "./canonical-value.ts";
 export type { Change, Changeset } from "./changeset.ts";
 export { decodeChangeset } from "./codec/decode-changeset.ts";

@@ -60,7 +60,7 @@ export async function run(
 			for (let chunk = 0; chunk < chunks; chunk++) {
 				await jitter(next);
 				context.signal.throwIfAborted();
-				context.chunk("stdout", Buffer.from(`${results++}`));
+				void context.chunk("stdout", Buffer.from(`${results++}`));
 			}
 			await jitter(next);
 			if (fails()) throw new RetakeError("TOOL_FAILED", `failed ${results++}`);

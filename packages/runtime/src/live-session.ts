@@ -6,7 +6,7 @@ import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { BackgroundProcess } from "./processes/background-process.ts";
-import { checkProcessInput, type ProcessInput } from "./processes/process-tools.ts";
+import { checkProcessInput, type ProcessInput, processSignature } from "./processes/process-tools.ts";
 import { RunningProcess } from "./processes/running-process.ts";
 import { SessionProcesses } from "./processes/session-processes.ts";
 import { StartedProcess } from "./processes/started-process.ts";
@@ -95,10 +95,12 @@ export class LiveSession extends WrappingSession implements Session {
 		const delivered = await this.#track({
 			tool: toolSignatures[name],
 			input: checked,
-			execute: (context) =>
-				this.#execute(() =>
-					this.#executor.tool(name, checked, context.signal, options.onChunk === undefined ? undefined : context.chunk),
-				),
+			execute: ({ signal, chunk }) => {
+				// A command is not held back: what it may write is bounded by `outputBytes`.
+				const sink =
+					options.onChunk === undefined ? undefined : (...part: Parameters<ChunkSink>) => void chunk(...part);
+				return this.#execute(() => this.#executor.tool(name, checked, signal, sink));
+			},
 			...options,
 		});
 		options.onTimed?.(delivered.durationMs);
@@ -160,7 +162,8 @@ export class LiveSession extends WrappingSession implements Session {
 			options,
 			call: (request) => {
 				this.#requireOpen();
-				return recording.call(request);
+				// A process runs beside the session's calls; only its end is a step of theirs.
+				return request.tool.name === processSignature("stop").name ? this.#track(request) : recording.call(request);
 			},
 			work: {
 				start: (given, context) => {

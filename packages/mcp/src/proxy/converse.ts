@@ -61,7 +61,7 @@ class Conversation {
 		const ended = session.perform<ConversationEnd>(
 			"mcp",
 			null,
-			(_signal, chunk) => server.open(this.#ending.signal, (message) => chunk("server", message)),
+			(_signal, chunk) => server.open(this.#ending.signal, (message) => void chunk("server", message)),
 			{ onChunk: (_stream, bytes) => this.#fromServer(bytes) },
 		);
 		const serverGone = ended.then(async (by) => (by === "server" ? undefined : clientGone.promise));

@@ -61,6 +61,9 @@ export class LiveCall {
 	 */
 	async chunk(stream: string, bytes: Uint8Array): Promise<void> {
 		if (this.#closed) return;
+		// Before anything is copied.
+		if (this.#undeliveredBytes + bytes.byteLength > undeliveredBytesMax) this.#overrun ??= tooMuchUndelivered();
+		if (this.#overrun !== null) return;
 		let redactor = this.#streams.get(stream);
 		if (redactor === undefined) {
 			redactor = new StreamRedactor(this.#site.redactor);
@@ -165,8 +168,6 @@ export class LiveCall {
 		};
 		const gone = Promise.withResolvers<void>();
 		this.#undeliveredBytes += bytes.byteLength;
-		if (this.#undeliveredBytes > undeliveredBytesMax) this.#overrun ??= tooMuchUndelivered();
-		if (this.#overrun !== null) return;
 		const deliver = () => {
 			this.#undeliveredBytes -= bytes.byteLength;
 			gone.resolve();

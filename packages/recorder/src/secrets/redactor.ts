@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { RetakeError } from "@retake/base";
-import type { CanonicalValue } from "@retake/changeset";
+import { type CanonicalValue, requireCanonical } from "@retake/changeset";
 import { secretLengthMin } from "../recorder-limits.ts";
 import { secretForms } from "./secret-forms.ts";
 
@@ -39,15 +39,21 @@ export class Redactor {
 		return this.#text !== null;
 	}
 
-	/** Returns the value with every secret in its strings, keys and bytes replaced. */
+	/** Returns the value with every secret in its strings, keys and bytes replaced. Throws `NOT_SERIALISABLE` and `LIMIT_EXCEEDED` where there is anything to look for. */
 	value(value: CanonicalValue): CanonicalValue {
 		if (this.#text === null) return value;
+		// Before anything is copied, and before an object of a class could pass for a plain one.
+		requireCanonical(value);
+		return this.#replaced(value);
+	}
+
+	#replaced(value: CanonicalValue): CanonicalValue {
 		if (typeof value === "string") return this.text(value);
 		if (value === null || typeof value !== "object") return value;
 		if (value instanceof Uint8Array) return this.bytes(value);
-		if (Array.isArray(value)) return value.map((item: CanonicalValue) => this.value(item));
+		if (Array.isArray(value)) return value.map((item: CanonicalValue) => this.#replaced(item));
 		const entries = Object.entries(value as Readonly<Record<string, CanonicalValue>>);
-		return Object.fromEntries(entries.map(([key, field]) => [this.text(key), this.value(field)]));
+		return Object.fromEntries(entries.map(([key, field]) => [this.text(key), this.#replaced(field)]));
 	}
 
 	text(text: string): string {

@@ -25,8 +25,8 @@ export async function goldenProgram(tape: Tape): Promise<readonly unknown[]> {
 	seen.push(["random", await tape.random("dice"), await tape.random("dice")]);
 	seen.push(["uuid", await tape.uuid()], ["now", await tape.now()]);
 	await call("exec", "chunks", async ({ chunk }) => {
-		chunk("stdout", Buffer.from("first"));
-		chunk("stdout", Buffer.from("second"));
+		void chunk("stdout", Buffer.from("first"));
+		void chunk("stdout", Buffer.from("second"));
 		return { exitCode: 0, bytes: new Uint8Array([0, 255]) };
 	});
 	await call("exec", "large", async () => "x".repeat(70_000));
@@ -43,7 +43,7 @@ export async function goldenProgram(tape: Tape): Promise<readonly unknown[]> {
 		cancel.abort();
 	};
 	const until = async ({ chunk, signal }: Parameters<NonNullable<Parameters<typeof request>[2]>>[0]) => {
-		chunk("stdout", Buffer.from("some"));
+		void chunk("stdout", Buffer.from("some"));
 		await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 		throw signal.reason;
 	};

@@ -208,8 +208,8 @@ describe("playback", () => {
 					"long",
 					(context) =>
 						new Promise((_resolve, reject) => {
-							context.chunk("stdout", Buffer.from("one"));
-							context.chunk("stdout", Buffer.from("two"));
+							void context.chunk("stdout", Buffer.from("one"));
+							void context.chunk("stdout", Buffer.from("two"));
 							context.signal.addEventListener("abort", () => reject(new Error("aborted")));
 						}),
 					{

@@ -1,5 +1,5 @@
 import { RetakeError } from "@retake/base";
-import type { AgentSession, ChunkSink } from "../session.ts";
+import type { AgentSession, ChunkSink, ChunkWriter } from "../session.ts";
 import type { ErrorClass } from "./error-description.ts";
 import { performRecorded } from "./perform-recorded.ts";
 import {
@@ -16,7 +16,7 @@ export interface ToolContext {
 	/** Aborted when the caller cancels. */
 	readonly signal: AbortSignal;
 	/** Records a part of the output, which reaches the caller's `onChunk`, live and in playback. */
-	readonly chunk: ChunkSink;
+	readonly chunk: ChunkWriter;
 }
 
 /** How a wrapped function is called. */
