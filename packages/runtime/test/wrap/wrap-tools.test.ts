@@ -111,7 +111,7 @@ describe("a wrapped function", () => {
 		const { live, played } = await recordAndReplay(async (session) => {
 			const heard: string[] = [];
 			const slow = session.tool("slow", z.null(), async (_input, { signal, chunk }) => {
-				chunk("progress", Buffer.from("half"));
+				await chunk("progress", Buffer.from("half"));
 				await wait(60_000, null, { signal });
 				ranToItsEnd = true;
 			});
