@@ -16,6 +16,7 @@ import { forkRow } from "./rows/fork.ts";
 import { httpPlaybackRow } from "./rows/http-playback.ts";
 import { importTranscriptRow } from "./rows/import-transcript.ts";
 import { largeWorkspaceRow } from "./rows/large-workspace.ts";
+import { longRunRow } from "./rows/long-run.ts";
 import { networkRow } from "./rows/network.ts";
 import { processorWorkRow } from "./rows/processor-work.ts";
 import { recordRow } from "./rows/record.ts";
@@ -42,6 +43,7 @@ const rows: readonly BenchRow[] = [
 	sandboxRow,
 	networkRow,
 	recordRow,
+	longRunRow,
 	serveRow,
 	httpPlaybackRow,
 	traceDiffRow,

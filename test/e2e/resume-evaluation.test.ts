@@ -32,7 +32,7 @@ function statesOf(directory: string, title: string): readonly string[] {
 }
 
 test("an evaluation that was killed is resumed: who finished is not run again, on record or only by its own run", {
-	timeout: 300_000,
+	timeout: 600_000,
 }, async () => {
 	using workspace = scratchWorkspace({ "notes.txt": "one\n" });
 	const here = workspace.path;

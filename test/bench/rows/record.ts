@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defaultLimits, systemClock, systemRandomness, type TreeId } from "@retake/base";
 import { type CanonicalValue, hashCanonical } from "@retake/changeset";
-import { type Recording, startRecording } from "@retake/recorder";
+import { type Recording, type StartRecordingOptions, startRecording } from "@retake/recorder";
 import { openStore, type Store } from "@retake/store";
 import { type BenchRow, medianOf } from "../harness/bench-row.ts";
 import { type Contestant, interleave } from "../harness/interleave.ts";
@@ -14,23 +14,21 @@ const crowdSize = 16;
 const bareCrowd = "bare better-sqlite3: same bytes of 16 calls, two inserts each";
 const half = "x".repeat(500);
 
+/** The header of a recording that nothing but the bench writes to. */
+export const benchHeader: StartRecordingOptions["header"] = {
+	parentRunId: null,
+	kind: "library",
+	title: "bench",
+	program: null,
+	base: { treeId: "0".repeat(64) as TreeId, changesetId: null, commit: null, workspace: "/bench" },
+	sandbox: {},
+	limits: defaultLimits,
+	tools: { bench: tool.schemaHash },
+};
+
 /** Starts a recording that nothing but the bench writes to. */
 export function startBenchRecording(store: Store): Recording {
-	return startRecording({
-		store,
-		clock: systemClock,
-		randomness: systemRandomness,
-		header: {
-			parentRunId: null,
-			kind: "library",
-			title: "bench",
-			program: null,
-			base: { treeId: "0".repeat(64) as TreeId, changesetId: null, commit: null, workspace: "/bench" },
-			sandbox: {},
-			limits: defaultLimits,
-			tools: { bench: tool.schemaHash },
-		},
-	});
+	return startRecording({ store, clock: systemClock, randomness: systemRandomness, header: benchHeader });
 }
 
 /** Returns the request of a call of about 1 KB, input and result together. */

@@ -1,0 +1,78 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { type RunId, systemClock } from "@retake/base";
+import { copyRun } from "@retake/recorder";
+import { openStore, openTapeFile } from "@retake/store";
+import { type BenchRow, medianOf } from "../harness/bench-row.ts";
+import { interleave } from "../harness/interleave.ts";
+import { runProgram } from "../peers/run-program.ts";
+
+interface Measured {
+	readonly runId: RunId;
+	readonly milliseconds: number;
+	/** Of the whole process. */
+	readonly peakBytes: number;
+	readonly bytes: number;
+}
+
+const recorded = "retake: recorded";
+const playedBack = "retake: played back";
+const resumed = "retake: 100,000 calls served, then one executed";
+
+/** Measures what long runs take: their memory, their resumption, their tape. */
+export const longRunRow: BenchRow = {
+	name: "long-run",
+	title: "a run of 1,000,000 events; the resumption of 100,000 calls",
+	run: async ({ scratch, smoke }) => {
+		const calls = smoke ? 500 : 500_000;
+		const cutCalls = smoke ? 500 : 100_000;
+		const once = { roundsMax: 1 };
+		const take = async (mode: string, store: string, count: number, run = ""): Promise<Measured> => {
+			const program = join(import.meta.dirname, "../programs/long-run.ts");
+			return JSON.parse(await runProgram([process.execPath, program, mode, join(scratch, store), String(count), run]));
+		};
+		const long = await take("record", "long", calls);
+		let played = long;
+		const cut = await take("cut", "cut", cutCalls);
+		const measurements = await interleave(
+			[
+				{ name: recorded, ...once, sample: async () => long.milliseconds },
+				{
+					name: playedBack,
+					...once,
+					sample: async () => {
+						played = await take("play", "long", calls, long.runId);
+						return played.milliseconds;
+					},
+				},
+				{ name: resumed, ...once, sample: async () => (await take("resume", "cut", cutCalls, cut.runId)).milliseconds },
+			],
+			1,
+		);
+		const section = { title: `${2 * calls + 1} events, each in a process of its own`, measurements };
+		const tape = tapeBytes(scratch, cut.runId);
+		const lines = (await take("lines", "cut", cutCalls, cut.runId)).bytes;
+		const megabytes = ({ peakBytes }: Measured) => peakBytes / 1e6;
+		return {
+			sections: [section],
+			targets: [
+				{ text: "memory at its peak while it is recorded", measured: megabytes(long), allowed: 300, unit: "MB" },
+				{ text: "memory at its peak while it is played back", measured: megabytes(played), allowed: 300, unit: "MB" },
+			],
+			notes: [
+				`The tape file of ${cutCalls.toLocaleString("en-US")} calls has ${(tape / 1e6).toFixed(1)} MB, the same calls as gzipped lines of JSON, without chain and index, ${(lines / 1e6).toFixed(1)} MB.`,
+				`${cutCalls.toLocaleString("en-US")} calls were resumed in ${(medianOf(section, resumed) / 1000).toFixed(1)} s, each served and written into the log of the run that goes on.`,
+			],
+		};
+	},
+};
+
+function tapeBytes(scratch: string, runId: RunId): number {
+	const file = join(scratch, "cut.retake");
+	using store = openStore(join(scratch, "cut"), { clock: systemClock });
+	{
+		using tape = openTapeFile(file, { clock: systemClock, mode: "create" });
+		copyRun(store, tape, store.runs.get(runId));
+	}
+	return statSync(file).size;
+}
