@@ -1,5 +1,10 @@
 export { answers, type DockerFixture, ensureDocker } from "./docker/ensure-docker.ts";
-export { startDockerWithGvisor, startDockerWithUsers, startRootlessDocker } from "./docker/start-other-docker.ts";
+export {
+	startDockerWithGvisor,
+	startDockerWithUsers,
+	startRootlessDocker,
+	startSmallDocker,
+} from "./docker/start-other-docker.ts";
 export { type RemoteDockerFixture, startRemoteDocker } from "./docker/start-remote-docker.ts";
 export { type HostNeed, needs, unmetNeeds } from "./host/host-needs.ts";
 export { describeSandbox, type Refusals } from "./sandbox/describe-sandbox.ts";

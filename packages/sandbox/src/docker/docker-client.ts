@@ -1,6 +1,7 @@
 import { isRetakeError, RetakeError } from "@retake/base";
 import Docker from "dockerode";
 import { type DaemonAddress, nameOfAddress } from "./daemon-address.ts";
+import { daemonRemedy } from "./daemon-remedy.ts";
 
 /** Makes a client of a daemon. Connects only when it is used. */
 export function connectDocker(address: DaemonAddress): Docker {
@@ -58,7 +59,7 @@ export function daemonFailure(what: string, error: unknown): RetakeError {
 	if (isRetakeError(first)) return new RetakeError(first.code, detail, { remedy: first.remedy ?? "", cause: error });
 	return new RetakeError("SANDBOX_FAILED", `${what}: ${detail}`, {
 		data: { status: daemonStatus(error) },
-		remedy: "look into the daemon's log; retake doctor tries each part of it",
+		remedy: daemonRemedy(detail),
 		cause: error,
 	});
 }

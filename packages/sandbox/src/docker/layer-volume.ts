@@ -6,6 +6,7 @@ import { MS_REMOUNT, mountFileSystem } from "@retake/linux";
 import type Docker from "dockerode";
 import { withDaemon, withDaemonRemoval } from "./docker-client.ts";
 import { labelsFor } from "./docker-labels.ts";
+import { untilRuns } from "./until-runs.ts";
 
 /** A bounded tmpfs that the daemon keeps mounted, in which the layers of a session live. */
 export interface LayerVolume extends AsyncDisposable {
@@ -119,6 +120,7 @@ export async function startHolder(
 		);
 		try {
 			await container.start();
+			if (hasInit) await untilRuns(container);
 			return { id: container.id, hasInit, remove: (removal) => container.remove(removal) };
 		} catch (error) {
 			await withDaemonRemoval("cannot remove the holder", () => container.remove({ force: true, v: true }));

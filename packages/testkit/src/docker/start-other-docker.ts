@@ -71,6 +71,18 @@ export async function startDockerWithGvisor(): Promise<DockerFixture> {
 	});
 }
 
+/** Starts a daemon whose disk has so many bytes. Needs root and `/usr/sbin/dockerd`. */
+export async function startSmallDocker(bytes: number): Promise<DockerFixture> {
+	return start({
+		prepare: (directory) => {
+			mkdirSync(join(directory, "d"));
+			execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "retake-small", join(directory, "d")]);
+		},
+		flags: () => [],
+		line: (_, daemon) => daemon,
+	});
+}
+
 async function start(kind: DaemonKind): Promise<DockerFixture> {
 	const daemon = new DockerDaemon("overlay2", kind);
 	try {

@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
+import { needs, startSmallDocker } from "@retake/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DockerGround, openDockerGround } from "./docker-harness.ts";
+
+describe("an image that cannot be used", needs("docker"), () => {
+	let ground: DockerGround;
+	const scratch = mkdtempSync(join(tmpdir(), "rti"));
+
+	beforeAll(async () => {
+		ground = await openDockerGround();
+	});
+
+	afterAll(async () => {
+		await ground?.[Symbol.asyncDispose]();
+		rmSync(scratch, { recursive: true });
+	});
+
+	/** Gives the daemon an image with just these programs. */
+	const give = (name: string, programs: Readonly<Record<string, string>>): string => {
+		const root = join(scratch, name);
+		mkdirSync(root, { recursive: true });
+		for (const [path, content] of Object.entries(programs)) {
+			mkdirSync(dirname(join(root, path)), { recursive: true });
+			writeFileSync(join(root, path), content);
+			chmodSync(join(root, path), 0o755);
+		}
+		const tar = execFileSync("tar", ["--create", `--directory=${root}`, "."]);
+		const words = ["--host", `unix://${ground.socketPath}`, "import", "-", `bad/${name}:latest`];
+		execFileSync("docker", words, { input: tar, stdio: ["pipe", "pipe", "pipe"] });
+		return `bad/${name}:latest`;
+	};
+	/** Gives the daemon an image with nothing in it, as `docker save` writes one. */
+	const load = (name: string, architecture: string): string => {
+		const root = join(scratch, name);
+		mkdirSync(root);
+		const layer = execFileSync("tar", ["--create", "--files-from=/dev/null"]);
+		const digest = createHash("sha256").update(layer).digest("hex");
+		const rootfs = { type: "layers", diff_ids: [`sha256:${digest}`] };
+		writeFileSync(join(root, "layer.tar"), layer);
+		writeFileSync(join(root, "config.json"), JSON.stringify({ architecture, os: "linux", config: {}, rootfs }));
+		const manifest = [{ Config: "config.json", RepoTags: [`bad/${name}:latest`], Layers: ["layer.tar"] }];
+		writeFileSync(join(root, "manifest.json"), JSON.stringify(manifest));
+		const tar = execFileSync("tar", ["--create", `--directory=${root}`, "."]);
+		execFileSync("docker", ["--host", `unix://${ground.socketPath}`, "load"], { input: tar, stdio: "pipe" });
+		return `bad/${name}:latest`;
+	};
+	const opening = async (image: string): Promise<unknown> => {
+		await using harness = await ground.open({ image });
+		return await harness.driver.open(harness.options).then(
+			async (sandbox) => sandbox[Symbol.asyncDispose](),
+			(error: unknown) => error,
+		);
+	};
+
+	test("since it is another machine's, is refused before anything is started", async () => {
+		const image = load("elsewhere", "arm64");
+		expect(await opening(image)).toMatchObject({
+			code: "SANDBOX_UNAVAILABLE",
+			message: expect.stringContaining("is for arm64, not amd64"),
+			remedy: expect.stringContaining("load it into the daemon"),
+		});
+	});
+
+	test("since it has no programs, is refused with those that it needs", async () => {
+		expect(await opening(give("empty", {}))).toMatchObject({
+			code: "SANDBOX_FAILED",
+			remedy: expect.stringContaining("sh, env and sleep"),
+		});
+	});
+
+	test("since its programs are damaged, is refused with what to do", async () => {
+		const damaged = "\u007fELF and then nothing that makes sense";
+		expect(await opening(give("damaged", { "bin/sleep": damaged, "bin/sh": damaged }))).toMatchObject({
+			code: "SANDBOX_FAILED",
+			remedy: expect.stringContaining("again: its programs are damaged"),
+		});
+	});
+});
+
+test("a daemon whose disk is full says so, and what to do", needs("docker"), async () => {
+	const daemon = await startSmallDocker(32 * 1024 ** 2);
+	try {
+		const declaration = readImageDeclaration(join(import.meta.dirname, "../../../sandbox-images/base/image.json"));
+		const options = { socketPath: daemon.socketPath, cacheDirectory: join(tmpdir(), "retake-images") };
+		await expect(buildDockerImage(declaration, options)).rejects.toMatchObject({
+			code: "SANDBOX_FAILED",
+			message: expect.stringContaining("no space left on device"),
+			remedy: expect.stringContaining("make room on the daemon's disk"),
+		});
+	} finally {
+		await daemon.stop();
+	}
+});
