@@ -24,7 +24,7 @@ export interface FileDifference {
 
 /** What the two calls of a row differ in. */
 export interface RowExplanation {
-	/** Every difference that no rule hides, by JSON pointer into the call's document. */
+	/** Every difference that no rule hides, by JSON pointer into the call's document; once where a result repeats what the call wrote to a stream. */
 	readonly differences: readonly PointerDifference[];
 	/** Those of them that are texts of more than one line. */
 	readonly texts: readonly TextDifference[];
@@ -45,14 +45,24 @@ export interface ExplainOptions {
 export function explainRow({ a, b }: PairedRow, { ignore = [], readChangeset }: ExplainOptions): RowExplanation {
 	const rules = compileIgnoreRules(ignore)(a.identity.tool);
 	const all = pointerDifferences(callDocument(a), callDocument(b));
-	const differences = all.filter((difference) => !rules.matches(difference.pointer));
+	const shown = all.filter((difference) => !rules.matches(difference.pointer));
+	const differences = shown.filter((difference) => !isRepeated(difference, shown));
 	const filesDiffer = differences.some((difference) => difference.pointer === "/changes");
 	return {
 		differences,
 		texts: differences.flatMap((difference) => textDifference(difference) ?? []),
 		files: filesDiffer ? fileDifferences(a.changesetId, b.changesetId, readChangeset) : [],
-		hiddenDifferences: all.length - differences.length,
+		hiddenDifferences: all.length - shown.length,
 	};
+}
+
+/** Tells whether a difference of a stream stands in the result too, as the outputs of a command do. */
+function isRepeated(difference: PointerDifference, all: readonly PointerDifference[]): boolean {
+	if (difference.kind !== "changed" || !difference.pointer.startsWith("/output/")) return false;
+	const { was, now } = difference;
+	const twin = all.find(({ pointer }) => pointer === difference.pointer.replace("/output/", "/result/"));
+	const [before, after] = [asText(was), asText(now)];
+	return twin?.kind === "changed" && before !== null && asText(twin.was) === before && asText(twin.now) === after;
 }
 
 function asText(value: CanonicalValue): string | null {

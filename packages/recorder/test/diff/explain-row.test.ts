@@ -54,6 +54,18 @@ test("an output of one run alone is all added; bytes that are no text are not sh
 	expect(binary.texts).toEqual([]);
 });
 
+test("what a command wrote is shown once, and twice where its result says something else", () => {
+	const call = (text: string, result: string): SampleCall => ({
+		input: "x",
+		result: { stdout: result },
+		chunks: [{ stream: "stdout", bytes: Buffer.from(text) }],
+	});
+	const pointersOf = (a: SampleCall, b: SampleCall): string[] =>
+		explainRow(pairOf(a, b), { readChangeset: noChangesets }).differences.map(({ pointer }) => pointer);
+	expect(pointersOf(call("a\n", "a\n"), call("b\n", "b\n"))).toEqual(["/result/stdout"]);
+	expect(pointersOf(call("a\n", "a\n"), call("b\n", "cut"))).toEqual(["/output/stdout", "/result/stdout"]);
+});
+
 test("what an ignore rule hides is counted and not shown", () => {
 	const call = (pid: number): SampleCall => ({ input: "x", result: { pid, ok: pid === 1 } });
 	const ignore = [{ tool: "exec", pointer: "/result/pid" }];
