@@ -32,6 +32,7 @@ export { type CallSummary, type Divergence, type DivergenceKind, divergenceError
 export type { PaceOptions } from "./replay/pace.ts";
 export type { Playback, PlaybackReport } from "./replay/playback.ts";
 export { type LikelyCall, RecordedAnswers, type RecordedAnswersOptions } from "./replay/recorded-answers.ts";
+export type { RunIndex } from "./replay/run-index.ts";
 export { type StartPlaybackOptions, startPlayback } from "./replay/start-playback.ts";
 export type { Secret } from "./secrets/redactor.ts";
 export { addressKey } from "./trace/address-key.ts";

@@ -27,3 +27,9 @@ export const pendingBytesMax = 4 * 1024 ** 2;
 
 /** Bytes of one call's output that may wait to be delivered, from a tool that does not wait for them: 64 MiB. */
 export const undeliveredBytesMax = 64 * 1024 ** 2;
+
+/** Events of a log that are read together when a run is played. */
+export const logPageEvents = 256;
+
+/** Such pages that are kept: with events as large as they can be, 64 MiB together. */
+export const logPagesMax = 4;

@@ -1,13 +1,6 @@
 import { type ChangesetId, isRetakeError, RetakeError, type RunId } from "@retake/base";
 import { type CanonicalValue, type Changeset, compose, emptyChangeset, changesetId as idOf } from "@retake/changeset";
-import {
-	type CallRequest,
-	type Delivered,
-	decodeHeader,
-	type Playback,
-	readTrace,
-	type ToolSignature,
-} from "@retake/recorder";
+import { type CallRequest, type Delivered, decodeHeader, type Playback, type ToolSignature } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { driveFromRecord } from "./drive-from-record.ts";
 import { layOverSignature, workSignature } from "./live-session.ts";
@@ -138,7 +131,7 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 	}
 
 	async driveFromRecord(): Promise<void> {
-		await driveFromRecord(readTrace(this.#store, this.runId), {
+		await driveFromRecord(this.#playback.index, {
 			call: (request) => this.#play(request),
 			parallel: (branches) => this.parallel(branches),
 			scope: (name, body) => this.scope(name, body),

@@ -20,6 +20,7 @@ export class SqliteEventTable implements EventTable {
 	readonly #references: ReferenceTable;
 	readonly #append: Database.Statement;
 	readonly #page: Database.Statement<[number, string, number], EventRow>;
+	readonly #known: Database.Statement<[string]>;
 	readonly #state: Database.Statement<[string], { readonly state: string; readonly count: number }>;
 
 	constructor(connection: Connection, references: ReferenceTable) {
@@ -36,6 +37,7 @@ export class SqliteEventTable implements EventTable {
 			SELECT sequence, bytes, chain FROM run
 			JOIN event ON event.id >= (run.id << 32) + ? AND event.id < (run.id + 1) << 32
 			WHERE run_id = ? ORDER BY event.id LIMIT ?`);
+		this.#known = database.prepare("SELECT 1 FROM run WHERE run_id = ?");
 		this.#state = database.prepare(`
 			SELECT state, (
 				SELECT count(*) FROM event WHERE event.id >= run.id << 32 AND event.id < (run.id + 1) << 32
@@ -62,7 +64,8 @@ export class SqliteEventTable implements EventTable {
 	}
 
 	*read(runId: RunId, from = 0): Iterable<EventRecord> {
-		this.#stateOf(runId);
+		// Without counting: whoever reads a log page by page comes here for each.
+		if (this.#connection.guard(() => this.#known.get(runId)) === undefined) throw runNotFound(runId);
 		for (let next = from; ; ) {
 			const rows = this.#connection.guard(() => this.#page.all(next, runId, eventPageRows));
 			for (const row of rows) {

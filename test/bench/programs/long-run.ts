@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -66,5 +67,6 @@ switch (mode) {
 }
 if (!isRunId(runId)) throw new Error("what was named is no run");
 const milliseconds = performance.now() - startedAt;
-const peakBytes = process.resourceUsage().maxRSS * 1024;
+const [, peak = ""] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+const peakBytes = Number(peak) * 1024;
 process.stdout.write(JSON.stringify({ runId, milliseconds, peakBytes, bytes }));

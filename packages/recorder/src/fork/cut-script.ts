@@ -1,79 +1,76 @@
 import { RetakeError } from "@retake/base";
-import { identityKey, type Script, type ScriptCall } from "../replay/script.ts";
+import type { RunIndex } from "../replay/run-index.ts";
+import { Script } from "../replay/script.ts";
 import { addressKey } from "../trace/address-key.ts";
-import type { StoredEvent } from "../trace/stored-event.ts";
 import type { ForkPoint } from "./forked-recording.ts";
 
-/** The part of a script that a fork serves. */
+/** The part of a run that a fork serves. */
 export interface CutScript {
 	readonly prefix: Script;
-	/** The calls up to the point that was asked for, by `addressKey`; those that never ended are not in the prefix. */
-	readonly asked: ReadonlySet<string>;
+	/** How many calls there are up to the point that was asked for; those that never ended are not in the prefix. */
+	readonly asked: number;
 }
 
 /**
- * Cuts a script down to what a fork serves: the events of the first calls, those that ended, and the markers before the first call that is
+ * Cuts a run down to what a fork serves: the events of the first calls, those that ended, and the markers before the first call that is
  * left out. Every call in it was issued before any that is left out, so a program can make them all without waiting
  * for one of those. Throws `USAGE` for a point that the record does not have.
  */
-export function cutScript(script: Script, at: ForkPoint): CutScript {
-	const inOrder = [...script.calls.values()];
-	const ended = endedCalls(script.events);
-	const asked = countOf(script, inOrder, at);
-	const count = Math.min(asked, callsBeforeOpenChunk(script.events, ended));
-	const served = inOrder.slice(0, count).filter(({ issued }) => ended.has(addressKey(issued.address)));
-	const calls = new Map(served.map((call) => [addressKey(call.issued.address), call]));
-	const firstLeftOut = inOrder[count]?.issued;
-	const untilLeftOut = firstLeftOut === undefined ? script.events.length : script.events.indexOf(firstLeftOut);
+export function cutScript(index: RunIndex, at: ForkPoint): CutScript {
+	const { calls } = index;
+	const asked = countOf(index, at);
+	const count = Math.min(asked, callsBeforeOpenChunk(index));
+	const untilLeftOut = count < calls.size ? calls.issuedAt(count) : index.events;
 	// What comes after the last served call happens again just as well, and the program is free to do something else.
-	const untilServed = script.events.findLastIndex((event) => isServed(event, calls));
-	const end = Math.min(untilLeftOut, untilServed);
-	const events = script.events.filter((event, index) => {
-		if (event.kind === "marker") return event.name !== "end" && index < end;
-		return isServed(event, calls);
+	let untilServed = -1;
+	for (let ordinal = 0; ordinal < count; ordinal++) {
+		untilServed = Math.max(untilServed, calls.endedAt(ordinal) ?? -1);
+	}
+	const prefix = new Script(index, {
+		plays: (ordinal) => ordinal < count && calls.endedAt(ordinal) !== null,
+		end: untilServed + 1,
+		markersEnd: Math.max(0, Math.min(untilLeftOut, untilServed)),
 	});
-	return {
-		prefix: {
-			...script,
-			events,
-			chains: [],
-			calls,
-			callsByIdentity: Map.groupBy(served, ({ issued }) => identityKey(issued.identity)),
-			callsByScope: Map.groupBy(served, ({ issued }) => issued.address.scope),
-		},
-		asked: new Set(inOrder.slice(0, asked).map(({ issued }) => addressKey(issued.address))),
-	};
-}
-
-function isServed(event: StoredEvent, calls: ReadonlyMap<string, ScriptCall>): boolean {
-	return event.kind !== "marker" && calls.has(addressKey(event.address));
-}
-
-function endedCalls(events: readonly StoredEvent[]): ReadonlySet<string> {
-	const ended = events.filter((event) => event.kind === "settled" || event.kind === "cancelled");
-	return new Set(ended.map(({ address }) => addressKey(address)));
+	return { prefix, asked };
 }
 
 /** What the program did after it saw a part of an output whose call never ended, it may have done because of it. */
-function callsBeforeOpenChunk(events: readonly StoredEvent[], ended: ReadonlySet<string>): number {
-	const first = events.findIndex((event) => event.kind === "chunk" && !ended.has(addressKey(event.address)));
-	if (first === -1) return Number.POSITIVE_INFINITY;
-	return events.slice(0, first).filter(({ kind }) => kind === "issued").length;
+function callsBeforeOpenChunk(index: RunIndex): number {
+	const { calls } = index;
+	const isOpen = (ordinal: number) => calls.hasChunks(ordinal) && calls.endedAt(ordinal) === null;
+	let from = Number.POSITIVE_INFINITY;
+	for (let ordinal = 0; ordinal < calls.size; ordinal++) {
+		if (isOpen(ordinal)) from = Math.min(from, calls.issuedAt(ordinal));
+	}
+	// Its first part comes after its issue.
+	for (let sequence = from; sequence < index.events; sequence++) {
+		const { event } = index.at(sequence);
+		if (event.kind !== "chunk") continue;
+		const ordinal = calls.find(event.address);
+		if (ordinal !== null && isOpen(ordinal)) return callsBefore(index, sequence);
+	}
+	return Number.POSITIVE_INFINITY;
 }
 
-function countOf(script: Script, inOrder: readonly ScriptCall[], at: ForkPoint): number {
-	const { length } = inOrder;
+function callsBefore({ calls }: RunIndex, sequence: number): number {
+	let count = 0;
+	while (count < calls.size && calls.issuedAt(count) < sequence) count++;
+	return count;
+}
+
+function countOf(index: RunIndex, at: ForkPoint): number {
+	const { runId } = index.run;
+	const { size } = index.calls;
 	switch (at.kind) {
 		case "all":
-			return length;
+			return size;
 		case "calls":
-			if (Number.isInteger(at.count) && at.count >= 0 && at.count <= length) return at.count;
-			throw noSuchPoint(`run ${script.run.runId} has ${length} calls, so it cannot be forked after ${at.count}`);
+			if (Number.isInteger(at.count) && at.count >= 0 && at.count <= size) return at.count;
+			throw noSuchPoint(`run ${runId} has ${size} calls, so it cannot be forked after ${at.count}`);
 		case "before": {
-			const key = addressKey(at.address);
-			const index = inOrder.findIndex(({ issued }) => addressKey(issued.address) === key);
-			if (index !== -1) return index;
-			throw noSuchPoint(`run ${script.run.runId} has no call at ${key}`);
+			const ordinal = index.calls.find(at.address);
+			if (ordinal !== null) return ordinal;
+			throw noSuchPoint(`run ${runId} has no call at ${addressKey(at.address)}`);
 		}
 	}
 }

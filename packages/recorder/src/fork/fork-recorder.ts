@@ -5,9 +5,8 @@ import { type IdentifiedCall, identifyCall } from "../call-identity.ts";
 import type { CallRequest, Delivered, StoredChange } from "../call-port.ts";
 import { Recorder, type RecorderParts } from "../record/recorder.ts";
 import type { RecordingEnd } from "../record/recording.ts";
-import { identityKey, type Script } from "../replay/script.ts";
+import type { Script } from "../replay/script.ts";
 import { TapeValues } from "../tape-values.ts";
-import { addressKey } from "../trace/address-key.ts";
 import type { CallAddress } from "../trace/event.ts";
 import type { StoredEvent } from "../trace/stored-event.ts";
 import type { ForkedRecording, ForkOrigin } from "./forked-recording.ts";
@@ -17,12 +16,10 @@ import { PrefixPlayer, type PrefixPlayerParts } from "./prefix-player.ts";
 export interface ForkRecorderParts
 	extends Pick<PrefixPlayerParts, "onDivergence" | "extraDiverges" | "stallTimeoutMs"> {
 	readonly recording: RecorderParts;
-	/** The whole record of the other run. */
-	readonly script: Script;
-	/** What of it is served. */
+	/** What of the other run is served. */
 	readonly prefix: Script;
-	/** The calls that were asked to be served, by `addressKey`. */
-	readonly asked: ReadonlySet<string>;
+	/** How many of its calls were asked to be served, in the order of issue. */
+	readonly asked: number;
 	/** Told what each served call changed, in the order of the log. */
 	readonly onServedChange: (change: StoredChange) => void;
 }
@@ -110,9 +107,10 @@ export class ForkRecorder implements ForkedRecording {
 	}
 
 	#execute(address: CallAddress, identified: IdentifiedCall, request: CallRequest): Promise<Delivered> {
-		const key = addressKey(address);
-		const recorded = this.#parts.asked.has(key) ? this.#parts.script.calls.get(key) : undefined;
-		if (recorded !== undefined && identityKey(recorded.issued.identity) === identityKey(identified.identity)) {
+		const { asked, prefix } = this.#parts;
+		const { calls } = prefix.index;
+		const recorded = calls.find(address);
+		if (recorded !== null && recorded < asked && calls.isOf(recorded, identified.identity)) {
 			this.#executedAgain.push(address);
 		}
 		this.#executed++;

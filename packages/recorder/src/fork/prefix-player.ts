@@ -4,8 +4,8 @@ import type { CallRequest, Delivered } from "../call-port.ts";
 import { type Divergence, type DivergenceKind, divergenceError } from "../replay/divergence.ts";
 import { describeDivergence, explainMismatch } from "../replay/explain-mismatch.ts";
 import { ReplayedCall } from "../replay/replayed-call.ts";
-import { identityKey, type Script, type ScriptCall } from "../replay/script.ts";
-import { ScriptCursor } from "../replay/script-cursor.ts";
+import type { Script, ScriptCall } from "../replay/script.ts";
+import { type BlockedStep, ScriptCursor } from "../replay/script-cursor.ts";
 import { StallTimer } from "../replay/stall-timer.ts";
 import { addressKey } from "../trace/address-key.ts";
 import type { CallAddress } from "../trace/event.ts";
@@ -52,11 +52,10 @@ export class PrefixPlayer {
 	readonly #inFlight = new Map<string, ReplayedCall>();
 	readonly #cursor: ScriptCursor;
 	readonly #stall: StallTimer;
-	readonly #markers: readonly StoredMarker[];
 	#markersMade = 0;
 	#served = 0;
 	#turnScheduled = false;
-	#blockedBy: StoredEvent | null = null;
+	#blocked: BlockedStep | null = null;
 	#leaving = false;
 	#left = false;
 	#divergence: Divergence | null = null;
@@ -67,7 +66,6 @@ export class PrefixPlayer {
 		this.#parts = parts;
 		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight, onEvent);
 		this.#stall = new StallTimer(stallTimeoutMs, () => this.#stalled());
-		this.#markers = script.events.filter((event) => event.kind === "marker");
 	}
 
 	get served(): number {
@@ -93,8 +91,8 @@ export class PrefixPlayer {
 		const key = addressKey(address);
 		this.#offered.set(key, offered);
 		if (!this.#leaving) {
-			const scripted = this.#parts.script.calls.get(key) ?? null;
-			const same = scripted !== null && identityKey(scripted.issued.identity) === identityKey(identified.identity);
+			const scripted = this.#parts.script.find(address);
+			const same = scripted?.isOf(identified.identity) === true;
 			if (same && scripted.state === "waiting") this.#serve(key, scripted, offered);
 			else if (scripted !== null || this.#parts.extraDiverges) this.#diverge(this.#explain(offered, scripted));
 		}
@@ -104,18 +102,20 @@ export class PrefixPlayer {
 	/** Takes a marker. Returns whether it was the next one on record; otherwise the serving has ended. Throws `DIVERGENCE`. */
 	marker(name: StoredMarker["name"], bytes: Uint8Array): boolean {
 		this.#throwFailure();
-		const recorded = this.#leaving ? undefined : this.#markers[this.#markersMade];
-		if (recorded !== undefined) {
+		const { index, markers } = this.#parts.script;
+		const sequence = this.#leaving ? undefined : markers[this.#markersMade];
+		if (sequence !== undefined) {
+			const recorded = index.marker(sequence);
 			const same =
 				recorded.name === name && Buffer.from(bytes).equals(payloadBytes(recorded.payload, this.#parts.blobs));
 			if (same) {
 				this.#markersMade++;
-				this.#cursor.made(recorded, recorded);
+				this.#cursor.made(sequence, recorded);
 				this.#advance();
 				return true;
 			}
 			this.#diverge(this.#describe("order", `the program makes a ${name} that is not the recorded ${recorded.name}`));
-		} else if (this.#waiting.length > 0) {
+		} else if (this.#firstWaiting !== null) {
 			this.#diverge(this.#describe("order", `the program makes a ${name} before calls that came before it`));
 		}
 		this.#throwFailure();
@@ -127,7 +127,7 @@ export class PrefixPlayer {
 	branchEnded(scope: string): void {
 		this.#throwFailure();
 		if (this.#leaving) return;
-		const [first] = (this.#parts.script.callsByScope.get(scope) ?? []).filter(({ state }) => state === "waiting");
+		const [first] = this.#parts.script.waitingIn(scope);
 		if (first === undefined) return;
 		this.#diverge(this.#describe("missing", `branch ${scope} ended without a call that was recorded`, first.issued));
 		this.#throwFailure();
@@ -139,8 +139,8 @@ export class PrefixPlayer {
 			await Promise.allSettled([...this.#offered.values()].map(({ ended }) => ended.promise));
 		}
 		if (this.#left) return;
-		const [first] = this.#waiting;
-		if (first !== undefined) {
+		const first = this.#firstWaiting;
+		if (first !== null) {
 			const message = `the program ended without the call of ${first.issued.identity.tool} at ${addressKey(first.issued.address)}`;
 			this.#divergence ??= this.#describe("unconsumed", message, first.issued);
 		}
@@ -151,15 +151,16 @@ export class PrefixPlayer {
 		if (this.#failure !== null) throw this.#failure.thrown;
 	}
 
-	get #waiting(): readonly ScriptCall[] {
-		return [...this.#parts.script.calls.values()].filter(({ state }) => state === "waiting");
+	get #firstWaiting(): ScriptCall | null {
+		const [first = null] = this.#parts.script.waiting();
+		return first;
 	}
 
 	#serve(key: string, scripted: ScriptCall, offered: OfferedCall): void {
 		const call = new ReplayedCall(scripted, offered.request);
 		scripted.state = "in-flight";
 		this.#inFlight.set(key, call);
-		this.#cursor.made(scripted.issued, scripted.issued);
+		this.#cursor.made(scripted.logSequence, scripted.issued);
 		call.onAbort(() => this.#advance());
 		const end = (settle: () => void) => {
 			this.#inFlight.delete(key);
@@ -192,20 +193,20 @@ export class PrefixPlayer {
 			this.#failAll(error);
 			return;
 		}
-		this.#blockedBy = step.kind === "blocked" ? step.by : null;
+		this.#blocked = step.kind === "blocked" ? step : null;
 		if (step.kind === "delivered") this.#advance();
 		else if (step.kind === "ended") this.#leave();
 		else if (this.#offered.size > 0) this.#stall.arm();
 	}
 
 	#stalled(): void {
-		const event = this.#blockedBy;
-		if (event === null || this.#offered.size === 0) return;
+		if (this.#blocked === null || this.#offered.size === 0) return;
+		const { by: event } = this.#blocked;
 		if (this.#leaving) this.#leaveNow();
 		else if (event.kind === "marker") {
 			this.#diverge(this.#describe("stall", `the program waits, but has not made a ${event.name} that came before`));
 		} else {
-			const issued = this.#parts.script.calls.get(addressKey(event.address))?.issued;
+			const issued = this.#parts.script.find(event.address)?.issued;
 			const deed = event.kind === "cancelled" ? "cancelled" : "made";
 			const message = `the program waits, but has not ${deed} the call at ${addressKey(event.address)}, which came before`;
 			this.#diverge(this.#describe("stall", message, issued));
@@ -222,9 +223,11 @@ export class PrefixPlayer {
 	/** Stops waiting for the program; what the log has come to is still served. */
 	#beginToLeave(): void {
 		this.#leaving = true;
-		for (const call of this.#waiting) call.state = "abandoned";
-		for (const marker of this.#markers.slice(this.#markersMade)) this.#cursor.passOver(marker);
-		for (const [key, call] of this.#inFlight) if (!this.#cursor.reached(call.scripted.issued)) this.#drop(key, call);
+		const { script } = this.#parts;
+		for (const call of script.waiting()) call.state = "abandoned";
+		for (const sequence of script.markers.slice(this.#markersMade)) this.#cursor.passOver(sequence);
+		for (const [key, call] of this.#inFlight)
+			if (!this.#cursor.reached(call.scripted.logSequence)) this.#drop(key, call);
 	}
 
 	#drop(key: string, call: ReplayedCall): void {

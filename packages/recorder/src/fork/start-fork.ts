@@ -2,7 +2,7 @@ import type { RunId } from "@retake/base";
 import type { StoredChange } from "../call-port.ts";
 import { beginRun, type StartRecordingOptions } from "../record/start-recording.ts";
 import { stallTimeoutMs } from "../recorder-limits.ts";
-import { readScript } from "../replay/script.ts";
+import { RunIndex } from "../replay/run-index.ts";
 import { decodeHeader } from "../trace/header-codec.ts";
 import { cutScript } from "./cut-script.ts";
 import { ForkRecorder } from "./fork-recorder.ts";
@@ -32,14 +32,13 @@ export interface StartForkOptions extends Omit<StartRecordingOptions, "seed"> {
  */
 export function startFork(options: StartForkOptions): ForkedRecording {
 	const { store, run, at, onDivergence, onServedChange } = options;
-	const script = readScript(store, store.runs.get(run));
-	const { seed } = decodeHeader(script.run.header);
-	const { prefix, asked } = cutScript(script, at);
-	const whole = !script.cutOff && prefix.calls.size === script.calls.size;
+	const index = new RunIndex(store, store.runs.get(run));
+	const { seed } = decodeHeader(index.run.header);
+	const { prefix, asked } = cutScript(index, at);
+	const whole = !index.cutOff && prefix.size === index.calls.size;
 	const recording = beginRun({ ...options, seed, header: { ...options.header, parentRunId: run } });
 	return new ForkRecorder({
 		recording,
-		script,
 		prefix,
 		asked,
 		onDivergence,

@@ -5,7 +5,7 @@ import { payloadBytes } from "../trace/payload.ts";
 import { pointerDifferences } from "../trace/pointer-differences.ts";
 import type { StoredIssued } from "../trace/stored-event.ts";
 import type { CallSummary, Divergence, DivergenceKind } from "./divergence.ts";
-import { identityKey, type Script, type ScriptCall } from "./script.ts";
+import type { Script, ScriptCall } from "./script.ts";
 
 /** Describes a recorded call. */
 export function summarise({ address, identity, payload }: StoredIssued, blobs: BlobReader): CallSummary {
@@ -58,28 +58,34 @@ export function explainMismatch(
 
 function mismatchKind(script: Script, actual: CallSummary, recordedCall: ScriptCall | null): DivergenceKind {
 	if (recordedCall === null) return "extra";
-	if (waitingTwins(script, actual).some((twin) => twin !== recordedCall)) return "order";
-	const recorded = recordedCall.issued.identity;
+	for (const { ordinal } of script.waitingTwins(actual.identity)) if (ordinal !== recordedCall.ordinal) return "order";
 	// The same call, but no longer expected: the playback has given it up.
-	if (identityKey(recorded) === identityKey(actual.identity)) return "order";
+	if (recordedCall.isOf(actual.identity)) return "order";
+	const recorded = recordedCall.issued.identity;
 	if (recorded.kind !== actual.identity.kind || recorded.tool !== actual.identity.tool) return "tool";
 	return recorded.inputHash === actual.identity.inputHash ? "schema" : "input";
 }
 
-function waitingTwins(script: Script, actual: CallSummary): readonly ScriptCall[] {
-	const twins = script.callsByIdentity.get(identityKey(actual.identity)) ?? [];
-	return twins.filter(({ state }) => state === "waiting");
-}
-
 /** Equal calls first, then calls of the same tool in the same scope, the nearest in sequence first. */
 function nearest(script: Script, actual: CallSummary, recordedCall: ScriptCall | null): readonly ScriptCall[] {
-	const distance = (call: ScriptCall) => Math.abs(call.issued.address.sequence - actual.address.sequence);
-	const alike = (script.callsByScope.get(actual.address.scope) ?? [])
-		.filter(({ issued, state }) => state === "waiting" && issued.identity.tool === actual.identity.tool)
-		.sort((left, right) => distance(left) - distance(right));
-	const ranked = new Set([...waitingTwins(script, actual), ...alike]);
-	if (recordedCall !== null) ranked.delete(recordedCall);
-	return [...ranked].slice(0, candidatesMax);
+	const { address, identity } = actual;
+	const found: ScriptCall[] = [];
+	const isNew = ({ ordinal }: ScriptCall) =>
+		ordinal !== recordedCall?.ordinal && found.every((known) => known.ordinal !== ordinal);
+	for (const twin of script.waitingTwins(identity)) {
+		if (isNew(twin)) found.push(twin);
+		if (found.length === candidatesMax) return found;
+	}
+	const distance = ({ sequence }: ScriptCall) => Math.abs(sequence - address.sequence);
+	const alike: ScriptCall[] = [];
+	for (const call of script.waitingIn(address.scope)) {
+		if (!call.isOfTool(identity.tool) || !isNew(call)) continue;
+		const place = alike.findLastIndex((nearer) => distance(nearer) <= distance(call)) + 1;
+		if (place === candidatesMax) continue;
+		alike.splice(place, 0, call);
+		alike.length = Math.min(alike.length, candidatesMax);
+	}
+	return [...found, ...alike].slice(0, candidatesMax);
 }
 
 function messageOf(

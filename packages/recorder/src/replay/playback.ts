@@ -2,6 +2,7 @@ import type { ChainHash, RunId } from "@retake/base";
 import type { Tape } from "../call-port.ts";
 import type { RunOutcome } from "../trace/run-outcome.ts";
 import type { Divergence } from "./divergence.ts";
+import type { RunIndex } from "./run-index.ts";
 
 /** How a playback went. It is proved identical when `divergences` is empty and the two hashes are equal. */
 export interface PlaybackReport {
@@ -22,6 +23,8 @@ export interface PlaybackReport {
 /** A tape that serves a recorded run and executes nothing. */
 export interface Playback extends Tape {
 	readonly runId: RunId;
+	/** The record that is played. */
+	readonly index: RunIndex;
 	/**
 	 * Waits for the calls in flight and reports. `outcome`, where the program came to one, goes into the recomputed hash in
 	 * place of the recorded one.

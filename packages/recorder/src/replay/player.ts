@@ -17,8 +17,9 @@ import { describeDivergence, explainMismatch, summarise } from "./explain-mismat
 import type { Pace } from "./pace.ts";
 import type { Playback, PlaybackReport } from "./playback.ts";
 import { ReplayedCall } from "./replayed-call.ts";
-import { identityKey, type Script } from "./script.ts";
-import { ScriptCursor } from "./script-cursor.ts";
+import type { RunIndex } from "./run-index.ts";
+import type { Script, ScriptCall } from "./script.ts";
+import { type BlockedStep, ScriptCursor } from "./script-cursor.ts";
 import { StallTimer } from "./stall-timer.ts";
 
 /** What a player works with. */
@@ -35,13 +36,13 @@ export interface PlayerParts {
 /** Serves recorded calls, in the order in which they were delivered, to a program that must ask for the same ones. */
 export class Player implements Playback {
 	readonly runId: RunId;
+	readonly index: RunIndex;
 	readonly #parts: PlayerParts;
 	readonly #scopes = new ScopeTree();
 	readonly #turns = new TurnQueue();
 	readonly #inFlight = new Map<string, ReplayedCall>();
 	readonly #cursor: ScriptCursor;
 	readonly #stall: StallTimer;
-	readonly #markers: readonly StoredMarker[];
 	readonly #preceding: StoredIssued[] = [];
 	readonly #divergences: Divergence[] = [];
 	readonly #values: TapeValues;
@@ -49,21 +50,21 @@ export class Player implements Playback {
 	#served = 0;
 	#turnScheduled = false;
 	#due: NodeJS.Timeout | null = null;
-	#blockedBy: StoredEvent | null = null;
+	#blocked: BlockedStep | null = null;
 
 	constructor(parts: PlayerParts) {
 		const { script, blobs, stallTimeoutMs, pace } = parts;
-		this.runId = script.run.runId;
+		this.index = script.index;
+		this.runId = script.index.run.runId;
 		this.#values = new TapeValues({
 			scopes: this.#scopes,
-			seed: decodeHeader(script.run.header).seed,
+			seed: decodeHeader(script.index.run.header).seed,
 			...nothingToRead,
 			call: (request) => this.call(request),
 		});
 		this.#parts = parts;
 		this.#cursor = new ScriptCursor(script, blobs, this.#inFlight, undefined, pace);
 		this.#stall = new StallTimer(stallTimeoutMs, () => this.#stalled());
-		this.#markers = script.events.filter((event) => event.kind === "marker").filter(({ name }) => name !== "end");
 	}
 
 	async call(request: CallRequest): Promise<Delivered> {
@@ -71,11 +72,11 @@ export class Player implements Playback {
 		const { identity, input } = identifyCall(request, redactor);
 		const address = this.#scopes.issue();
 		this.#refuseAfterDivergence();
-		const scripted = script.calls.get(addressKey(address)) ?? null;
-		const atMs = scripted?.issued.atMs ?? 0;
+		const scripted = script.find(address);
+		const atMs = scripted?.atMs ?? 0;
 		const issued: StoredIssued = { kind: "issued", address, identity, payload: this.#cursor.payload(input), atMs };
-		if (scripted === null && script.cutOff) throw recordEnds();
-		const same = scripted !== null && identityKey(scripted.issued.identity) === identityKey(identity);
+		if (scripted === null && script.index.cutOff) throw recordEnds();
+		const same = scripted?.isOf(identity) === true;
 		if (!same || scripted.state !== "waiting") {
 			const actual = { address, identity, input: decodeCanonical(input) };
 			const preceding = this.#summarisePreceding();
@@ -98,19 +99,21 @@ export class Player implements Playback {
 	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
 		this.#refuseAfterDivergence();
 		const bytes = encodeCanonical(this.#parts.redactor.value(value));
-		const recorded = this.#markers[this.#markersMade++];
-		if (recorded === undefined && this.#parts.script.cutOff) throw recordEnds();
-		if (recorded === undefined) throw this.#diverge(this.#describe("extra", `the program makes another ${name}`));
+		const { index, markers } = this.#parts.script;
+		const sequence = markers[this.#markersMade++];
+		if (sequence === undefined && index.cutOff) throw recordEnds();
+		if (sequence === undefined) throw this.#diverge(this.#describe("extra", `the program makes another ${name}`));
+		const recorded = index.marker(sequence);
 		const event: StoredMarker = { ...recorded, name, payload: this.#cursor.payload(bytes) };
 		if (recorded.name !== name || !Buffer.from(bytes).equals(payloadBytes(recorded.payload, this.#parts.blobs))) {
-			this.#cursor.passOver(recorded);
+			this.#cursor.passOver(sequence);
 			this.#cursor.fold(event);
 			const kind = recorded.name === name ? "input" : "order";
 			throw this.#diverge(
 				this.#describe(kind, `the program makes a ${name} that is not the recorded ${recorded.name}`),
 			);
 		}
-		this.#cursor.made(recorded, event);
+		this.#cursor.made(sequence, event);
 		this.#advance();
 	}
 
@@ -138,18 +141,19 @@ export class Player implements Playback {
 		// Deliveries that nobody waits for any more still have their place in the chain.
 		this.#cursor.step();
 		const { script } = this.#parts;
-		const end = script.events.at(-1);
-		if (this.#divergences.length === 0 && end?.kind === "marker" && end.name === "end") {
+		const { index } = script;
+		if (this.#divergences.length === 0 && !index.cutOff) {
+			const end = index.marker(index.events - 1);
 			const actual =
 				outcome === undefined ? end : { ...end, payload: this.#cursor.payload(this.#encodeEnd(outcome, end)) };
 			this.#cursor.fold(actual);
 		}
 		return {
-			calls: script.calls.size,
+			calls: script.size,
 			served: this.#served,
 			divergences: this.#divergences,
-			rootHash: { recorded: script.rootHash, recomputed: this.#cursor.chain },
-			cutOff: script.cutOff,
+			rootHash: { recorded: index.rootHash, recomputed: this.#cursor.chain },
+			cutOff: index.cutOff,
 		};
 	}
 
@@ -170,7 +174,7 @@ export class Player implements Playback {
 		this.#inFlight.set(key, call);
 		this.#preceding.push(issued);
 		if (this.#preceding.length > precedingMax) this.#preceding.shift();
-		this.#cursor.made(call.scripted.issued, issued);
+		this.#cursor.made(call.scripted.logSequence, issued);
 		call.onAbort(() => this.#advance());
 		this.#advance();
 		try {
@@ -199,7 +203,7 @@ export class Player implements Playback {
 			this.#failAll(error);
 			return;
 		}
-		this.#blockedBy = null;
+		this.#blocked = null;
 		switch (step.kind) {
 			case "delivered":
 				this.#retireServed();
@@ -210,7 +214,7 @@ export class Player implements Playback {
 				this.#due = setTimeout(() => this.#advance(), step.waitMs);
 				return;
 			case "blocked":
-				this.#blockedBy = step.by;
+				this.#blocked = step;
 				if (this.#inFlight.size > 0) this.#stall.arm();
 				return;
 			case "ended":
@@ -228,28 +232,31 @@ export class Player implements Playback {
 	}
 
 	#stalled(): void {
-		const event = this.#blockedBy;
-		if (event === null || this.#inFlight.size === 0) return;
+		if (this.#blocked === null || this.#inFlight.size === 0) return;
+		const { by: event, at } = this.#blocked;
 		this.#diverge(this.#describeStall(event));
 		if (this.#stopped) return;
-		if (event.kind === "marker") this.#cursor.passOver(event);
+		if (event.kind === "marker") this.#cursor.passOver(at);
 		else if (event.kind === "cancelled") this.#inFlight.get(addressKey(event.address))?.fail(recordEnds());
 		else this.#abandon(event);
 		this.#advance();
 	}
 
 	#abandon({ address }: Exclude<StoredEvent, StoredMarker>): void {
-		const scripted = this.#parts.script.calls.get(addressKey(address));
-		if (scripted !== undefined) scripted.state = "abandoned";
+		const scripted = this.#parts.script.find(address);
+		if (scripted !== null) scripted.state = "abandoned";
 	}
 
 	#branchEnded(scope: string): void {
 		if (this.#stopped) return;
-		const left = (this.#parts.script.callsByScope.get(scope) ?? []).filter(({ state }) => state === "waiting");
-		for (const call of left) call.state = "abandoned";
-		const [first] = left;
-		if (first === undefined) return;
-		const { length } = left;
+		let first: ScriptCall | null = null;
+		let length = 0;
+		for (const call of this.#parts.script.waitingIn(scope)) {
+			call.state = "abandoned";
+			first ??= call;
+			length++;
+		}
+		if (first === null) return;
 		const message = `branch ${scope} ended without ${length === 1 ? "a call that was" : `${length} calls that were`} recorded`;
 		const error = this.#diverge(this.#describe("missing", message, first.issued));
 		this.#advance();
@@ -257,12 +264,15 @@ export class Player implements Playback {
 	}
 
 	#reportUnconsumed(): void {
-		for (const { issued, state } of this.#parts.script.calls.values()) {
-			if (state !== "waiting") continue;
+		const { script } = this.#parts;
+		for (const { issued } of script.waiting()) {
+			if (this.#isFull) return;
 			const message = `the program ended without the call of ${issued.identity.tool} at ${addressKey(issued.address)}`;
 			this.#note(this.#describe("unconsumed", message, issued));
 		}
-		for (const { name } of this.#markers.slice(this.#markersMade)) {
+		for (const sequence of script.markers.slice(this.#markersMade)) {
+			if (this.#isFull) return;
+			const { name } = script.index.marker(sequence);
 			this.#note(this.#describe("unconsumed", `the program ended without a recorded ${name}`));
 		}
 	}
@@ -275,7 +285,7 @@ export class Player implements Playback {
 				`the program waits for ${waiting}, but has not made a ${event.name} that came before`,
 			);
 		}
-		const scripted = this.#parts.script.calls.get(addressKey(event.address));
+		const scripted = this.#parts.script.find(event.address);
 		const place = addressKey(event.address);
 		const deed = event.kind === "cancelled" ? `cancelled the call at ${place}` : `made the call at ${place}`;
 		const message = `the program waits for ${waiting}, but has not ${deed}, which came before`;
@@ -288,13 +298,17 @@ export class Player implements Playback {
 
 	#summarisePreceding(): readonly CallSummary[] {
 		return this.#preceding.map(({ address }) => {
-			const scripted = this.#parts.script.calls.get(addressKey(address));
+			const scripted = this.#parts.script.find(address);
 			return summarise(scripted?.issued as StoredIssued, this.#parts.blobs);
 		});
 	}
 
 	#note(divergence: Divergence): void {
-		if (this.#divergences.length < divergencesMax) this.#divergences.push(divergence);
+		if (!this.#isFull) this.#divergences.push(divergence);
+	}
+
+	get #isFull(): boolean {
+		return this.#divergences.length >= divergencesMax;
 	}
 
 	/** Writes a divergence down; in strict mode it also ends whatever the program waits for. */

@@ -48,8 +48,7 @@ export class ReplayedCall {
 	settle({ outcome, changesetId, atMs }: StoredSettled, bytes: Uint8Array): void {
 		const value: CanonicalValue = decodeCanonical(bytes);
 		if (this.#failure !== null) this.#ended.reject(this.#failure.thrown);
-		else if (outcome === "result")
-			this.#ended.resolve({ value, changesetId, durationMs: atMs - this.scripted.issued.atMs });
+		else if (outcome === "result") this.#ended.resolve({ value, changesetId, durationMs: atMs - this.scripted.atMs });
 		else this.#ended.reject(fromRecordedError(value as unknown as RecordedError));
 	}
 

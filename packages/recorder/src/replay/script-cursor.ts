@@ -4,10 +4,18 @@ import { addressKey } from "../trace/address-key.ts";
 import { chainNext, chainStart } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
 import { createPayload, type Payload, payloadBytes } from "../trace/payload.ts";
-import type { StoredEvent, StoredMarker } from "../trace/stored-event.ts";
+import type { StoredEvent } from "../trace/stored-event.ts";
+import type { LoggedEvent } from "./log-pages.ts";
 import type { Pace } from "./pace.ts";
 import type { ReplayedCall } from "./replayed-call.ts";
 import type { Script } from "./script.ts";
+
+/** The program must do first what the log has at this sequence. */
+export interface BlockedStep {
+	readonly kind: "blocked";
+	readonly by: StoredEvent;
+	readonly at: number;
+}
 
 /** What one step along the log came to. */
 export type CursorStep =
@@ -15,7 +23,7 @@ export type CursorStep =
 	| { readonly kind: "ended" }
 	/** The next delivery is not due yet. */
 	| { readonly kind: "early"; readonly waitMs: number }
-	| { readonly kind: "blocked"; readonly by: StoredEvent };
+	| BlockedStep;
 
 /**
  * Walks along the recorded log, and computes the hash chain anew from what the program does. An event that the program makes
@@ -25,13 +33,15 @@ export class ScriptCursor {
 	readonly #script: Script;
 	readonly #blobs: BlobReader;
 	readonly #inFlight: ReadonlyMap<string, ReplayedCall>;
-	/** What the program made of the issues and markers of the log, by position. */
-	readonly #made = new Map<StoredEvent, StoredEvent>();
-	readonly #passedOver = new Set<StoredMarker>();
+	/** What the program made of the issues and markers of the log, by log sequence. */
+	readonly #made = new Map<number, StoredEvent>();
+	readonly #passedOver = new Set<number>();
 	readonly #taken: (event: StoredEvent) => void;
 	readonly #pace: Pace | null;
 	#position = 0;
 	#chain: ChainHash;
+	/** The recorded chain before the position. */
+	#recordedChain: ChainHash;
 
 	/**
 	 * `taken` is told of each event that takes its place in the order of the log, before the program is. Without a `pace`, deliveries are made
@@ -49,7 +59,8 @@ export class ScriptCursor {
 		this.#blobs = blobs;
 		this.#inFlight = inFlight;
 		this.#taken = taken;
-		this.#chain = chainStart(script.run.header);
+		this.#chain = chainStart(script.index.run.header);
+		this.#recordedChain = this.#chain;
 	}
 
 	/** The chain over everything that has happened so far, in the order of the log. */
@@ -62,19 +73,19 @@ export class ScriptCursor {
 		return createPayload(bytes, (large) => sha256(large) as BlobId);
 	}
 
-	/** Notes that the program has done what the log has at `recorded`. */
-	made(recorded: StoredEvent, actual: StoredEvent): void {
-		this.#made.set(recorded, actual);
+	/** Notes that the program has done what the log has at this sequence. */
+	made(sequence: number, actual: StoredEvent): void {
+		this.#made.set(sequence, actual);
 	}
 
 	/** Whether the log has come to something that the program has done. */
-	reached(recorded: StoredEvent): boolean {
-		return !this.#made.has(recorded);
+	reached(sequence: number): boolean {
+		return !this.#made.has(sequence);
 	}
 
 	/** Gives up waiting for a marker. */
-	passOver(marker: StoredMarker): void {
-		this.#passedOver.add(marker);
+	passOver(sequence: number): void {
+		this.#passedOver.add(sequence);
 	}
 
 	/** Adds something to the chain that the log does not have, or has at its end. */
@@ -82,26 +93,25 @@ export class ScriptCursor {
 		this.#chain = chainNext(this.#chain, encodeEvent(event));
 	}
 
-	/** Adds the event at this position as it is recorded: what follows an equal chain by an equal event was hashed when the log was read. */
-	#foldRecorded(event: StoredEvent): void {
+	/** Adds the event at this position as it is recorded: what follows an equal chain by an equal event was hashed when it was read. */
+	#foldRecorded({ event, chain }: LoggedEvent): void {
 		this.#taken(event);
-		const { chains, run } = this.#script;
-		const before = this.#position === 0 ? chainStart(run.header) : chains[this.#position - 1];
-		const after = chains[this.#position];
-		if (this.#chain === before && after !== undefined) this.#chain = after;
+		if (this.#chain === this.#recordedChain) this.#chain = chain;
 		else this.fold(event);
 	}
 
 	/** Goes on until one delivery is made, the log ends, or the program must do something first. */
 	step(): CursorStep {
 		for (;;) {
-			const event = this.#script.events[this.#position];
-			if (event === undefined || (event.kind === "marker" && event.name === "end")) return { kind: "ended" };
+			if (this.#position >= this.#script.end) return { kind: "ended" };
+			const logged = this.#script.index.at(this.#position);
+			const { event } = logged;
 			const waitMs = this.#isDelivery(event) ? (this.#pace?.waitMs(event.atMs) ?? 0) : 0;
 			if (waitMs > 0) return { kind: "early", waitMs };
-			const outcome = this.#take(event);
-			if (outcome === "blocked") return { kind: "blocked", by: event };
+			const outcome = this.#take(logged);
+			if (outcome === "blocked") return { kind: "blocked", by: event, at: this.#position };
 			this.#position++;
+			this.#recordedChain = logged.chain;
 			if (outcome === "delivered") return { kind: "delivered" };
 		}
 	}
@@ -111,14 +121,16 @@ export class ScriptCursor {
 		return (event.kind === "chunk" || event.kind === "settled") && this.#inFlight.has(addressKey(event.address));
 	}
 
-	#take(event: StoredEvent): "passed" | "delivered" | "blocked" {
+	#take(logged: LoggedEvent): "passed" | "delivered" | "blocked" {
+		const { event } = logged;
 		switch (event.kind) {
 			case "marker":
-				return this.#passedOver.has(event) ? "passed" : this.#takeMade(event);
-			case "issued":
-				return this.#script.calls.get(addressKey(event.address))?.state === "abandoned"
-					? "passed"
-					: this.#takeMade(event);
+				if (event.name === "end" || !this.#script.hasMarker(this.#position)) return "passed";
+				return this.#passedOver.delete(this.#position) ? "passed" : this.#takeMade(event);
+			case "issued": {
+				const { state = "absent" } = this.#script.find(event.address) ?? {};
+				return state === "absent" || state === "abandoned" ? "passed" : this.#takeMade(event);
+			}
 			case "chunk":
 			case "settled":
 			case "cancelled": {
@@ -126,7 +138,7 @@ export class ScriptCursor {
 				if (call === undefined) return "passed";
 				if (event.kind === "cancelled" && !call.aborted) return "blocked";
 				const bytes = event.kind === "cancelled" ? null : payloadBytes(event.payload, this.#blobs);
-				this.#foldRecorded(event);
+				this.#foldRecorded(logged);
 				if (event.kind !== "chunk") call.scripted.state = "served";
 				if (bytes === null) call.cancel();
 				else if (event.kind === "chunk") call.chunk(event, bytes);
@@ -139,11 +151,11 @@ export class ScriptCursor {
 	}
 
 	#takeMade(event: StoredEvent): "passed" | "blocked" {
-		const actual = this.#made.get(event);
+		const actual = this.#made.get(this.#position);
 		if (actual === undefined) return "blocked";
 		this.#taken(actual);
 		this.fold(actual);
-		this.#made.delete(event);
+		this.#made.delete(this.#position);
 		this.#pace?.began(event.atMs);
 		return "passed";
 	}

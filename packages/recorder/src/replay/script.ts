@@ -1,69 +1,144 @@
-import type { ChainHash } from "@retake/base";
-import type { RunRecord, Store } from "@retake/store";
-import { addressKey } from "../trace/address-key.ts";
-import { chainStart } from "../trace/chain.ts";
-import type { CallIdentity } from "../trace/event.ts";
-import type { StoredEvent, StoredIssued } from "../trace/stored-event.ts";
-import { eventUpgrade } from "../trace/upgrade/upgrade.ts";
-import { verifiedEvents } from "../trace/verified-events.ts";
+import type { CallAddress, CallIdentity } from "../trace/event.ts";
+import type { StoredIssued } from "../trace/stored-event.ts";
+import type { RunIndex } from "./run-index.ts";
 
 /**
- * How far a recorded call has come in this playback. `waiting`: the program has not made it; `in-flight`: made, its end not
- * delivered; `served`: ended; `abandoned`: the program made another call in its place, or never will make it.
+ * How far a recorded call has come in this playback. `absent`: it is not played; `waiting`: the program has not made it; `in-flight`: made,
+ * its end not delivered; `served`: ended; `abandoned`: the program made another call in its place, or never will make it.
  */
-export type ScriptCallState = "waiting" | "in-flight" | "served" | "abandoned";
+export type ScriptCallState = (typeof states)[number];
+
+// By the number that is kept.
+const states = ["absent", "waiting", "in-flight", "served", "abandoned"] as const;
+
+/** How much of a run is played. */
+export interface ScriptExtent {
+	/** By ordinal: whether the call is played. */
+	readonly plays: (ordinal: number) => boolean;
+	/** Events from this log sequence on are not played. */
+	readonly end: number;
+	/** Nor are markers from this one on. */
+	readonly markersEnd: number;
+}
 
 /** A recorded call and its progress. */
-export interface ScriptCall {
-	readonly issued: StoredIssued;
-	state: ScriptCallState;
-}
+export class ScriptCall {
+	/** Its place in the order of issue. */
+	readonly ordinal: number;
+	readonly #index: RunIndex;
+	readonly #states: Uint8Array;
 
-/** A run's log, checked and indexed for playing. */
-export interface Script {
-	readonly run: RunRecord;
-	readonly events: readonly StoredEvent[];
-	/** The chain after each event, as it was checked when the log was read. */
-	readonly chains: readonly ChainHash[];
-	/** By `addressKey`. */
-	readonly calls: ReadonlyMap<string, ScriptCall>;
-	/** By `identityKey`, in the order of issue. */
-	readonly callsByIdentity: ReadonlyMap<string, readonly ScriptCall[]>;
-	/** By scope, in the order of issue. */
-	readonly callsByScope: ReadonlyMap<string, readonly ScriptCall[]>;
-	readonly rootHash: ChainHash;
-	/** Whether the log ends without the run's end. */
-	readonly cutOff: boolean;
-}
-
-/** Reads a run's log for playing. Throws `TRACE_TAMPERED` where its chain does not hold. */
-export function readScript(store: Store, run: RunRecord): Script {
-	const events: StoredEvent[] = [];
-	const chains: ChainHash[] = [];
-	const calls = new Map<string, ScriptCall>();
-	const upgrade = eventUpgrade(run.header, store.blobs);
-	let rootHash = chainStart(run.header);
-	for (const { event, chain } of verifiedEvents(store, run)) {
-		events.push(upgrade(event));
-		chains.push(chain);
-		rootHash = chain;
-		if (event.kind === "issued") calls.set(addressKey(event.address), { issued: event, state: "waiting" });
+	constructor(ordinal: number, index: RunIndex, progress: Uint8Array) {
+		this.ordinal = ordinal;
+		this.#index = index;
+		this.#states = progress;
 	}
-	const inOrder = [...calls.values()];
-	const last = events.at(-1);
-	return {
-		run,
-		events,
-		chains,
-		calls,
-		callsByIdentity: Map.groupBy(inOrder, ({ issued }) => identityKey(issued.identity)),
-		callsByScope: Map.groupBy(inOrder, ({ issued }) => issued.address.scope),
-		rootHash,
-		cutOff: !(last?.kind === "marker" && last.name === "end"),
-	};
+
+	get state(): ScriptCallState {
+		return states[this.#states[this.ordinal] as number] as ScriptCallState;
+	}
+
+	set state(state: ScriptCallState) {
+		this.#states[this.ordinal] = states.indexOf(state);
+	}
+
+	/** Its issue, read from the store. */
+	get issued(): StoredIssued {
+		return this.#index.issued(this.ordinal);
+	}
+
+	/** The log sequence of its issue. */
+	get logSequence(): number {
+		return this.#index.calls.issuedAt(this.ordinal);
+	}
+
+	/** When it was issued, milliseconds since the run began. */
+	get atMs(): number {
+		return this.#index.calls.issuedAtMs(this.ordinal);
+	}
+
+	/** Its number in its scope. */
+	get sequence(): number {
+		return this.#index.calls.sequence(this.ordinal);
+	}
+
+	isOf(identity: CallIdentity): boolean {
+		return this.#index.calls.isOf(this.ordinal, identity);
+	}
+
+	isOfTool(tool: string): boolean {
+		return this.#index.calls.isOfTool(this.ordinal, tool);
+	}
 }
 
-/** Writes an identity as a key: equal identities, equal keys. */
-export function identityKey({ kind, tool, schemaHash, inputHash }: CallIdentity): string {
-	return `${inputHash} ${schemaHash} ${kind} ${tool}`;
+/** A run, or its beginning, as it is played: the index of its log, and how far each call has come. */
+export class Script {
+	readonly index: RunIndex;
+	/** How many calls it plays. */
+	readonly size: number;
+	/** Events from this log sequence on are not played. */
+	readonly end: number;
+	readonly #markersEnd: number;
+	/** Log sequences of its savepoints and rollbacks. */
+	readonly markers: readonly number[];
+	readonly #states: Uint8Array;
+
+	/** Plays the whole run, unless told otherwise. */
+	constructor(
+		index: RunIndex,
+		extent: ScriptExtent = { plays: () => true, end: index.events, markersEnd: index.events },
+	) {
+		const { plays, end, markersEnd } = extent;
+		const { size } = index.calls;
+		this.index = index;
+		this.end = end;
+		this.#markersEnd = markersEnd;
+		this.markers = markersEnd === index.events ? index.markers : index.markers.filter((at) => at < markersEnd);
+		this.#states = new Uint8Array(size);
+		let played = 0;
+		for (let ordinal = 0; ordinal < size; ordinal++) {
+			if (!plays(ordinal)) continue;
+			this.#states[ordinal] = states.indexOf("waiting");
+			played++;
+		}
+		this.size = played;
+	}
+
+	/** Whether it plays a savepoint or rollback of this log sequence. */
+	hasMarker(sequence: number): boolean {
+		return sequence < this.#markersEnd;
+	}
+
+	/** Finds the call that is played at an address; null for none. */
+	find(address: CallAddress): ScriptCall | null {
+		const ordinal = this.index.calls.find(address);
+		return ordinal === null || this.#states[ordinal] === 0 ? null : this.#call(ordinal);
+	}
+
+	/** Lists the calls that the program has not made, in the order of issue. */
+	*waiting(): Iterable<ScriptCall> {
+		for (let ordinal = 0; ordinal < this.#states.length; ordinal++) {
+			if (this.#isWaiting(ordinal)) yield this.#call(ordinal);
+		}
+	}
+
+	/** Lists those of a scope. */
+	*waitingIn(scope: string): Iterable<ScriptCall> {
+		for (const ordinal of this.index.calls.ofScope(scope)) if (this.#isWaiting(ordinal)) yield this.#call(ordinal);
+	}
+
+	/** Lists those of an identity. */
+	*waitingTwins(identity: CallIdentity): Iterable<ScriptCall> {
+		for (const ordinal of this.index.calls.ofIdentity(identity)) {
+			if (this.#isWaiting(ordinal)) yield this.#call(ordinal);
+		}
+	}
+
+	#isWaiting(ordinal: number): boolean {
+		return states[this.#states[ordinal] as number] === "waiting";
+	}
+
+	#call(ordinal: number): ScriptCall {
+		return new ScriptCall(ordinal, this.index, this.#states);
+	}
 }

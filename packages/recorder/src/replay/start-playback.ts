@@ -6,7 +6,8 @@ import { Redactor, type Secret } from "../secrets/redactor.ts";
 import { Pace, type PaceOptions } from "./pace.ts";
 import type { Playback } from "./playback.ts";
 import { Player } from "./player.ts";
-import { readScript } from "./script.ts";
+import { RunIndex } from "./run-index.ts";
+import { Script } from "./script.ts";
 
 /** How a playback is started. */
 export interface StartPlaybackOptions {
@@ -33,7 +34,7 @@ export interface StartPlaybackOptions {
 export function startPlayback(options: StartPlaybackOptions): Playback {
 	const { store, policy, secrets = [], pace = null } = options;
 	if (pace !== null) refuseBadTimeScale(pace);
-	const script = readScript(store, store.runs.get(options.run));
+	const script = new Script(new RunIndex(store, store.runs.get(options.run)));
 	// Without a key no secret was ever replaced in this store, and no placeholder can match.
 	const redactor = new Redactor(secrets, readRedactionKey(store) ?? new Uint8Array());
 	return new Player({

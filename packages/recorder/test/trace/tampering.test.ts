@@ -74,6 +74,36 @@ describe("a log that was tampered with", () => {
 		expect(() => readTrace(store, runId)).toThrow("not what was recorded");
 	});
 
+	test("an event that is changed after the log was checked is not served", async () => {
+		using fixture = temporaryStore();
+		const { store } = fixture;
+		// Some pages of the log.
+		const count = 1_000;
+		const exec = (index: number) => request("exec", { index }, async () => ({ output: `output ${index}` }));
+		const recording = record(store);
+		for (let index = 0; index < count; index++) await recording.call(exec(index));
+		await recording.finish(end);
+		const play = async (meanwhile: () => void): Promise<number> => {
+			const playback = startPlayback({ store, run: recording.runId, policy: "strict" });
+			meanwhile();
+			for (let index = 0; index < count; index++) {
+				try {
+					await playback.call(exec(index));
+				} catch (error) {
+					expect(isRetakeError(error, "TRACE_TAMPERED"), String(error)).toBe(true);
+					return index;
+				}
+			}
+			return count;
+		};
+		expect(await play(() => {})).toBe(count);
+		const edit =
+			"UPDATE event SET bytes = CAST(replace(bytes, 'output 700', 'output 777') AS BLOB) WHERE sequence = 1401";
+		const stoppedAt = await play(() => expect(rewrite(join(store.directory, "retake.db"), [edit])).toBe(1));
+		expect(stoppedAt).toBeGreaterThan(0);
+		expect(stoppedAt).toBeLessThanOrEqual(700);
+	});
+
 	test("a forged chain is detected given the head", async () => {
 		using fixture = temporaryStore();
 		const runId = await recordRun(fixture.store);
