@@ -8,7 +8,7 @@ import { commitDocument } from "../../packages/retake/src/json/commit-document.t
 import { doctorDocument } from "../../packages/retake/src/json/doctor-document.ts";
 import { recoverDocument } from "../../packages/retake/src/json/recover-document.ts";
 import { runDocument } from "../../packages/retake/src/json/run-document.ts";
-import { retake } from "./retake-process.ts";
+import { retake, startRetake } from "./retake-process.ts";
 import { type ScratchWorkspace, scratchWorkspace } from "./scratch-workspace.ts";
 
 const holdLock = fileURLToPath(new URL("../../packages/txfs/test/commit/programs/hold-lock.ts", import.meta.url));
@@ -82,10 +82,10 @@ test("a commit that waits for another says on standard error whom it waits for",
 	const run = await kept("sh", "-c", "echo two >> notes.txt");
 	const holder = spawn(process.execPath, [holdLock, here], { stdio: ["ignore", "pipe", "inherit"] });
 	await once(holder.stdout, "data");
-	const waiting = retake(here, "commit", run);
-	await new Promise((resolve) => setTimeout(resolve, 4_000));
-	holder.kill("SIGKILL");
-	const ended = await waiting;
+	const waiting = startRetake(here, ["commit", run]);
+	// On a busy machine it takes seconds until it comes to the lock.
+	waiting.child.stderr?.on("data", (said: string) => said.includes("waiting for process") && holder.kill("SIGKILL"));
+	const ended = await waiting.ended;
 	expect(ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(`waiting for process ${holder.pid} (`) });
 	expect(readFileSync(join(here, "notes.txt"), "utf8")).toBe("one\ntwo\n");
 });
