@@ -1,10 +1,6 @@
 import { needs } from "@retake/testkit";
 import { describe, expect, test } from "vitest";
-import { runSuiteAsUser } from "./run-suite.ts";
-
-// The device is everybody's on most systems; where it is not, it is made so for these processes alone.
-const openFuse =
-	"mkdir -p /run/retake-test && mount -t tmpfs -o dev,mode=755 tmpfs /run/retake-test && mknod -m 666 /run/retake-test/fuse c 10 229 && chmod 666 /run/retake-test/fuse && mount --bind /run/retake-test/fuse /dev/fuse";
+import { openFuse, runSuiteAsUser } from "./run-suite.ts";
 
 describe("an ordinary user passes the suite by other ways of making layers", needs("root"), () => {
 	test("fuse-overlayfs", { timeout: 300_000 }, async () => {

@@ -16,10 +16,23 @@ export interface SuiteRun {
 	readonly pattern?: string;
 	/** A shell script that prepares the mount namespace in which it runs, as root. */
 	readonly prepare?: string;
+	/** The tests, from the top of the repository; the suite of the bubblewrap driver where absent. */
+	readonly file?: string;
 }
 
-/** Runs the suite of the bubblewrap driver as an ordinary user, expects every test to pass and returns how many there were. */
-export async function runSuiteAsUser({ way = "any", pattern = "", prepare = ":" }: SuiteRun): Promise<number> {
+/** Prepares for fuse-overlayfs. The device is everybody's on most systems; where it is not, it is made so for these processes alone. */
+export const openFuse =
+	"mkdir -p /run/retake-test && mount -t tmpfs -o dev,mode=755 tmpfs /run/retake-test && mknod -m 666 /run/retake-test/fuse c 10 229 && chmod 666 /run/retake-test/fuse && mount --bind /run/retake-test/fuse /dev/fuse";
+
+const driverSuite = "packages/sandbox/test/bubblewrap.test.ts";
+
+/** Runs tests as an ordinary user, expects every one to pass and returns how many there were. */
+export async function runSuiteAsUser({
+	way = "any",
+	pattern = "",
+	prepare = ":",
+	file = driverSuite,
+}: SuiteRun): Promise<number> {
 	const home = mkdtempSync(join(tmpdir(), "ordinary-"));
 	try {
 		chownSync(home, user, user);
@@ -28,7 +41,7 @@ export async function runSuiteAsUser({ way = "any", pattern = "", prepare = ":" 
 			...[process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", root],
 			...["--configLoader", "runner", "--reporter", "json", "--outputFile", output],
 			...(pattern === "" ? [] : ["-t", pattern]),
-			"packages/sandbox/test/bubblewrap.test.ts",
+			file,
 		];
 		const asUser = ["setpriv", "--reuid", String(user), "--regid", String(user), "--clear-groups", ...vitest];
 		const said = await promisify(execFile)("unshare", ["-m", "sh", "-c", `${prepare} && exec "$@"`, "sh", ...asUser], {
