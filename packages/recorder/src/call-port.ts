@@ -51,19 +51,8 @@ export interface CallRequest {
 	readonly signal?: AbortSignal;
 }
 
-/**
- * The one door through which everything nondeterministic passes. A recorder executes and writes down; a player serves
- * what was written down and executes nothing. An agent cannot tell them apart.
- */
-export interface Tape {
-	/** Issues a call. Its address is fixed before this returns; the promise settles when the call does. */
-	call(request: CallRequest): Promise<Delivered>;
-	/** Runs each branch in a scope of its own, all at once, and returns their results in order. */
-	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
-	/** Runs `body`, such as a sub-agent, in a scope with a name of its own. */
-	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value>;
-	/** Writes down something other than a call. */
-	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void;
+/** The clocks and random streams of a tape. */
+export interface TapeReadings {
 	/** Milliseconds since 1970, recorded. */
 	now(): Promise<number>;
 	/** Milliseconds since the tape began, with fractions; never goes back. Recorded. */
@@ -72,4 +61,20 @@ export interface Tape {
 	random(name: string): Promise<number>;
 	/** A version 4 UUID from a stream of the current scope; its seed is recorded. */
 	uuid(): Promise<string>;
+}
+
+/**
+ * The one door through which everything nondeterministic passes. A recorder executes and writes down; a player serves
+ * what was written down and executes nothing. An agent cannot tell them apart.
+ */
+export interface Tape {
+	readonly values: TapeReadings;
+	/** Issues a call. Its address is fixed before this returns; the promise settles when the call does. */
+	call(request: CallRequest): Promise<Delivered>;
+	/** Runs each branch in a scope of its own, all at once, and returns their results in order. */
+	parallel<Value>(branches: readonly (() => Promise<Value>)[]): Promise<Value[]>;
+	/** Runs `body`, such as a sub-agent, in a scope with a name of its own. */
+	scope<Value>(name: string, body: () => Promise<Value>): Promise<Value>;
+	/** Writes down something other than a call. */
+	marker(name: "savepoint" | "rollback-to", value: CanonicalValue): void;
 }

@@ -1,4 +1,13 @@
-export type { CallContext, CallRequest, Delivered, Executed, StoredChange, Tape, ToolSignature } from "./call-port.ts";
+export type {
+	CallContext,
+	CallRequest,
+	Delivered,
+	Executed,
+	StoredChange,
+	Tape,
+	TapeReadings,
+	ToolSignature,
+} from "./call-port.ts";
 export { callDocument } from "./diff/call-document.ts";
 export { diffTraces, type TraceDiffOptions } from "./diff/diff-traces.ts";
 export {

@@ -1,5 +1,5 @@
 import { type Clock, type Randomness, RetakeError } from "@retake/base";
-import type { Tape } from "./call-port.ts";
+import type { Tape, TapeReadings } from "./call-port.ts";
 import { type StreamSeed, streamBytes, toFraction, toUuid } from "./random-streams.ts";
 import type { ScopeTree } from "./scope-tree.ts";
 import { monotonicCall, nowCall, randomCall, uuidCall } from "./value-call.ts";
@@ -18,7 +18,7 @@ export interface TapeValuesParts {
 }
 
 /** The clocks and streams of a tape: readings are calls on record; what is drawn comes from the seed, on both sides alike. */
-export class TapeValues implements Pick<Tape, "now" | "monotonic" | "random" | "uuid"> {
+export class TapeValues implements TapeReadings {
 	readonly #parts: TapeValuesParts;
 
 	constructor(parts: TapeValuesParts) {

@@ -87,7 +87,8 @@ export async function run(
 		for (const action of actions) {
 			await jitter(next);
 			// What is drawn goes into an input: a stream that is shifted makes another call.
-			if (action.kind === "value") await call(`${await tape.random("dice")} ${await tape.uuid()}`, ordinal++);
+			if (action.kind === "value")
+				await call(`${await tape.values.random("dice")} ${await tape.values.uuid()}`, ordinal++);
 			else if (action.kind === "call") await call(action.input, ordinal++, action.chunks, () => action.fails);
 			else if (action.kind === "cancel")
 				await call(action.input, ordinal++, action.chunks, () => false, new AbortController());

@@ -1,6 +1,6 @@
 import { type ChangesetId, RetakeError, type RunId, type SandboxLimits } from "@retake/base";
 import { type CanonicalValue, type Changeset, hashCanonical } from "@retake/changeset";
-import type { CallRequest, Delivered, Executed, Recording, ToolSignature } from "@retake/recorder";
+import type { CallRequest, Delivered, Executed, Recording, TapeReadings, ToolSignature } from "@retake/recorder";
 import type { Store } from "@retake/store";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import { CallExecutor } from "./call-executor.ts";
@@ -23,11 +23,11 @@ import type {
 } from "./session.ts";
 import type { SharedSandbox } from "./shared-sandbox.ts";
 import { runAttributes, writeChange } from "./stored-attributes.ts";
+import { TapedSession } from "./taped-session.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { readBytes } from "./tools/text-content.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
-import { WrappingSession } from "./wrap/wrapping-session.ts";
 
 /** What the call that lays a changeset over the tree is called on record. */
 export const layOverName = "lay_over";
@@ -62,8 +62,9 @@ export interface LiveSessionParts {
 }
 
 /** A session that executes and records. */
-export class LiveSession extends WrappingSession implements Session {
+export class LiveSession extends TapedSession implements Session {
 	readonly runId: RunId;
+	protected readonly values: TapeReadings;
 	readonly #parts: LiveSessionParts;
 	readonly #executor: CallExecutor;
 	/** Steps that a fork begins with: they belong to the session that it was forked from. */
@@ -83,6 +84,7 @@ export class LiveSession extends WrappingSession implements Session {
 		this.#executor = new CallExecutor({ ...parts, network: () => this.#processes.network });
 		this.#depthAtStart = parts.transaction.savepoint().depth;
 		this.runId = parts.recording.runId;
+		this.values = parts.recording.values;
 	}
 
 	async call<Name extends ToolName>(
@@ -223,22 +225,6 @@ export class LiveSession extends WrappingSession implements Session {
 	changes(): Changeset {
 		this.#requireOpen();
 		return this.#parts.transaction.changes();
-	}
-
-	now(): Promise<number> {
-		return this.#parts.recording.now();
-	}
-
-	monotonic(): Promise<number> {
-		return this.#parts.recording.monotonic();
-	}
-
-	random(name = "default"): Promise<number> {
-		return this.#parts.recording.random(name);
-	}
-
-	uuid(): Promise<string> {
-		return this.#parts.recording.uuid();
 	}
 
 	keep(verdict: RunVerdict): Promise<EndedRun> {

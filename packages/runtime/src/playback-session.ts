@@ -1,6 +1,13 @@
 import { type ChangesetId, isRetakeError, RetakeError, type RunId } from "@retake/base";
 import { type CanonicalValue, type Changeset, compose, emptyChangeset, changesetId as idOf } from "@retake/changeset";
-import { type CallRequest, type Delivered, decodeHeader, type Playback, type ToolSignature } from "@retake/recorder";
+import {
+	type CallRequest,
+	type Delivered,
+	decodeHeader,
+	type Playback,
+	type TapeReadings,
+	type ToolSignature,
+} from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { driveFromRecord } from "./drive-from-record.ts";
 import { layOverSignature, workSignature } from "./live-session.ts";
@@ -9,15 +16,16 @@ import { checkProcessInput, type ProcessInput } from "./processes/process-tools.
 import { StartedProcess } from "./processes/started-process.ts";
 import type { PlaybackReport, PlaybackSession } from "./runtime.ts";
 import type { CallOptions, PerformOptions, RunVerdict, SessionSavepoint, StartOptions } from "./session.ts";
+import { TapedSession } from "./taped-session.ts";
 import { checkInput } from "./tools/check-input.ts";
 import type { ToolInput, ToolName, ToolOutput } from "./tools/standard-tools.ts";
 import { toolSignatures } from "./tools/tool-signatures.ts";
-import { WrappingSession } from "./wrap/wrapping-session.ts";
 
 /** A session served from the record. The tree is known only by its changes; nothing is executed. */
-export class PlayedBackSession extends WrappingSession implements PlaybackSession {
+export class PlayedBackSession extends TapedSession implements PlaybackSession {
 	readonly runId: RunId;
 	readonly recordedVerdict: RunVerdict;
+	protected readonly values: TapeReadings;
 	readonly #playback: Playback;
 	readonly #store: Store;
 	readonly #isCutOff: boolean;
@@ -30,6 +38,7 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 		this.runId = run.runId;
 		this.recordedVerdict = { verdict: run.verdict ?? "cut off", failed: run.failed ?? true };
 		this.#playback = playback;
+		this.values = playback.values;
 		this.#store = store;
 		this.#isCutOff = run.rootHash === null;
 		const { changesetId } = decodeHeader(run.header).base;
@@ -112,22 +121,6 @@ export class PlayedBackSession extends WrappingSession implements PlaybackSessio
 
 	changes(): Changeset {
 		return this.#states.at(-1) ?? emptyChangeset;
-	}
-
-	now(): Promise<number> {
-		return this.#playback.now();
-	}
-
-	monotonic(): Promise<number> {
-		return this.#playback.monotonic();
-	}
-
-	random(name = "default"): Promise<number> {
-		return this.#playback.random(name);
-	}
-
-	uuid(): Promise<string> {
-		return this.#playback.uuid();
 	}
 
 	async driveFromRecord(): Promise<void> {

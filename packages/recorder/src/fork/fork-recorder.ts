@@ -27,10 +27,10 @@ export interface ForkRecorderParts
 /** Serves the beginning of another run and records it as its own; then executes and records. */
 export class ForkRecorder implements ForkedRecording {
 	readonly runId: RunId;
+	readonly values: TapeValues;
 	readonly #parts: ForkRecorderParts;
 	readonly #recorder: Recorder;
 	readonly #player: PrefixPlayer;
-	readonly #values: TapeValues;
 	readonly #executedAgain: CallAddress[] = [];
 	#executed = 0;
 	#servedUntilMs = 0;
@@ -41,7 +41,7 @@ export class ForkRecorder implements ForkedRecording {
 		this.#parts = parts;
 		this.#recorder = new Recorder(recording);
 		const elapsedMs = () => recording.log.elapsedMs();
-		this.#values = new TapeValues({ ...recording, elapsedMs, call: (request) => this.call(request) });
+		this.values = new TapeValues({ ...recording, elapsedMs, call: (request) => this.call(request) });
 		this.#player = new PrefixPlayer({
 			script: prefix,
 			blobs: recording.store.blobs,
@@ -83,22 +83,6 @@ export class ForkRecorder implements ForkedRecording {
 		const bytes = encodeCanonical(this.#parts.recording.redactor.value(value));
 		if (!this.#player.left && this.#player.marker(name, bytes)) return;
 		this.#recorder.marker(name, value);
-	}
-
-	now(): Promise<number> {
-		return this.#values.now();
-	}
-
-	monotonic(): Promise<number> {
-		return this.#values.monotonic();
-	}
-
-	random(name: string): Promise<number> {
-		return this.#values.random(name);
-	}
-
-	uuid(): Promise<string> {
-		return this.#values.uuid();
 	}
 
 	async finish(end: RecordingEnd): Promise<ChainHash> {

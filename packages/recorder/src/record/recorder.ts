@@ -34,16 +34,16 @@ export interface RecorderParts {
 /** Executes calls and writes them down, in the order in which the program saw them. */
 export class Recorder implements Recording {
 	readonly runId: RunId;
+	readonly values: TapeValues;
 	readonly #parts: RecorderParts;
 	readonly #inFlight = new Set<Promise<unknown>>();
 	readonly #neverCancelled = new AbortController().signal;
-	readonly #values: TapeValues;
 	#closed = false;
 
 	constructor(parts: RecorderParts) {
 		this.runId = parts.runId;
 		this.#parts = parts;
-		this.#values = new TapeValues({
+		this.values = new TapeValues({
 			...parts,
 			elapsedMs: () => parts.log.elapsedMs(),
 			call: (request) => this.call(request),
@@ -97,22 +97,6 @@ export class Recorder implements Recording {
 		const { log, redactor } = this.#parts;
 		const payload = log.payload(encodeCanonical(redactor.value(value)));
 		log.append((atMs) => ({ kind: "marker", name, payload, atMs }));
-	}
-
-	now(): Promise<number> {
-		return this.#values.now();
-	}
-
-	monotonic(): Promise<number> {
-		return this.#values.monotonic();
-	}
-
-	random(name: string): Promise<number> {
-		return this.#values.random(name);
-	}
-
-	uuid(): Promise<string> {
-		return this.#values.uuid();
 	}
 
 	async finish({ state, ...end }: RecordingEnd): Promise<ChainHash> {

@@ -37,6 +37,7 @@ export interface PlayerParts {
 export class Player implements Playback {
 	readonly runId: RunId;
 	readonly index: RunIndex;
+	readonly values: TapeValues;
 	readonly #parts: PlayerParts;
 	readonly #scopes = new ScopeTree();
 	readonly #turns = new TurnQueue();
@@ -45,7 +46,6 @@ export class Player implements Playback {
 	readonly #stall: StallTimer;
 	readonly #preceding: StoredIssued[] = [];
 	readonly #divergences: Divergence[] = [];
-	readonly #values: TapeValues;
 	#markersMade = 0;
 	#served = 0;
 	#turnScheduled = false;
@@ -56,7 +56,7 @@ export class Player implements Playback {
 		const { script, blobs, stallTimeoutMs, pace } = parts;
 		this.index = script.index;
 		this.runId = script.index.run.runId;
-		this.#values = new TapeValues({
+		this.values = new TapeValues({
 			scopes: this.#scopes,
 			seed: decodeHeader(script.index.run.header).seed,
 			...nothingToRead,
@@ -115,22 +115,6 @@ export class Player implements Playback {
 		}
 		this.#cursor.made(sequence, event);
 		this.#advance();
-	}
-
-	now(): Promise<number> {
-		return this.#values.now();
-	}
-
-	monotonic(): Promise<number> {
-		return this.#values.monotonic();
-	}
-
-	random(name: string): Promise<number> {
-		return this.#values.random(name);
-	}
-
-	uuid(): Promise<string> {
-		return this.#values.uuid();
 	}
 
 	async finish(outcome?: RunOutcome): Promise<PlaybackReport> {

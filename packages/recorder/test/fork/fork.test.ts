@@ -24,7 +24,7 @@ function agentOf(ran: string[], answer: string, changed: Readonly<Record<string,
 		};
 		await call("plan");
 		tape.marker("savepoint", { depth: 1 });
-		seen.push(`dice ${await tape.random("dice")}`);
+		seen.push(`dice ${await tape.values.random("dice")}`);
 		await tape.parallel([
 			async () => {
 				await call("left");

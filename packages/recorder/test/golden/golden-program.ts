@@ -22,8 +22,8 @@ export async function goldenProgram(tape: Tape): Promise<readonly unknown[]> {
 			seen.push([name, input, code, message]);
 		}
 	};
-	seen.push(["random", await tape.random("dice"), await tape.random("dice")]);
-	seen.push(["uuid", await tape.uuid()], ["now", await tape.now()]);
+	seen.push(["random", await tape.values.random("dice"), await tape.values.random("dice")]);
+	seen.push(["uuid", await tape.values.uuid()], ["now", await tape.values.now()]);
 	await call("exec", "chunks", async ({ chunk }) => {
 		void chunk("stdout", Buffer.from("first"));
 		void chunk("stdout", Buffer.from("second"));
@@ -53,7 +53,7 @@ export async function goldenProgram(tape: Tape): Promise<readonly unknown[]> {
 	};
 	await tape.parallel(
 		[7, 1, 3].map((count, branch) => async () => {
-			seen.push(["drawn", branch, await tape.random("dice")]);
+			seen.push(["drawn", branch, await tape.values.random("dice")]);
 			await call("exec", "the same", async () => {
 				await turns(count);
 				return branch;

@@ -27,14 +27,11 @@ const cutOff = new Promise<void>((resolve) => {
 		return asked;
 	};
 	void goldenProgram({
+		values: cut.values,
 		call,
 		parallel: (branches) => cut.parallel(branches),
 		scope: (name, body) => cut.scope(name, body),
 		marker: (name, value) => cut.marker(name, value),
-		now: () => cut.now(),
-		monotonic: () => cut.monotonic(),
-		random: (name) => cut.random(name),
-		uuid: () => cut.uuid(),
 	});
 });
 await cutOff;

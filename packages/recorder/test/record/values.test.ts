@@ -27,9 +27,9 @@ async function drawing(
 		drawn[name] = mine;
 		for (let round = 0; round < 3; round++) {
 			await turns(Math.floor(schedule() * 5));
-			mine.push(await tape.random("dice"));
-			if (alsoDraws) await tape.random("another stream");
-			mine.push(await tape.uuid());
+			mine.push(await tape.values.random("dice"));
+			if (alsoDraws) await tape.values.random("another stream");
+			mine.push(await tape.values.uuid());
 		}
 	};
 	await Promise.all([
@@ -62,9 +62,11 @@ describe("seeded streams", () => {
 		using fixture = temporaryStore();
 		const recording = record(fixture.store);
 		for (let draw = 0; draw < 200; draw++) {
-			const number = await recording.random("dice");
+			const number = await recording.values.random("dice");
 			expect(number >= 0 && number < 1).toBe(true);
-			expect(await recording.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+			expect(await recording.values.uuid()).toMatch(
+				/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+			);
 		}
 	});
 
@@ -72,9 +74,9 @@ describe("seeded streams", () => {
 		using fixture = temporaryStore();
 		const recording = record(fixture.store);
 		const program = async (tape: Tape) => {
-			const before = await tape.random("dice");
+			const before = await tape.values.random("dice");
 			await tape.call(request("exec", "a", async () => null));
-			return [before, await tape.random("dice"), await tape.monotonic()] as const;
+			return [before, await tape.values.random("dice"), await tape.values.monotonic()] as const;
 		};
 		const live = await program(recording);
 		await recording.finish(end);
@@ -97,7 +99,7 @@ describe("seeded streams", () => {
 	test("nothing is drawn inside a call, where a playback would not draw it", async () => {
 		using fixture = temporaryStore();
 		const recording = record(fixture.store);
-		const inside = recording.call(request("exec", "a", () => recording.random("dice")));
+		const inside = recording.call(request("exec", "a", () => recording.values.random("dice")));
 		await expect(inside).rejects.toMatchObject({ code: "USAGE" });
 	});
 });
@@ -106,7 +108,11 @@ describe("the monotonic clock", () => {
 	test("is recorded, begins with the run, never goes back, and plays back the same", async () => {
 		using fixture = temporaryStore();
 		const recording = record(fixture.store);
-		const read = async (tape: Tape) => [await tape.monotonic(), await tape.monotonic(), await tape.monotonic()];
+		const read = async (tape: Tape) => [
+			await tape.values.monotonic(),
+			await tape.values.monotonic(),
+			await tape.values.monotonic(),
+		];
 		const live = await read(recording);
 		await recording.finish(end);
 		expect(live).toEqual(live.toSorted((a, b) => a - b));

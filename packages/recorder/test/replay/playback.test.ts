@@ -36,7 +36,11 @@ describe("playback", () => {
 		using fixture = temporaryStore();
 		const recording = record(fixture.store);
 		const live = await serial(recording, steps);
-		const drawn = [await recording.now(), await recording.monotonic(), await recording.random("dice")];
+		const drawn = [
+			await recording.values.now(),
+			await recording.values.monotonic(),
+			await recording.values.random("dice"),
+		];
 		const rootHash = await recording.finish(end);
 		const copy = join(fixture.directory, "elsewhere");
 		cpSync(fixture.store.directory, copy, { recursive: true });
@@ -45,7 +49,11 @@ describe("playback", () => {
 		using store = openStore(copy, { clock: steppingClock(), readOnly: true });
 		const playback = startPlayback({ store, run: recording.runId, policy: "strict" });
 		expect(await serial(playback, steps, false)).toEqual(live);
-		expect([await playback.now(), await playback.monotonic(), await playback.random("dice")]).toEqual(drawn);
+		expect([
+			await playback.values.now(),
+			await playback.values.monotonic(),
+			await playback.values.random("dice"),
+		]).toEqual(drawn);
 		expect(await playback.finish()).toEqual({
 			calls: 6,
 			served: 6,
