@@ -4,6 +4,7 @@ import { checked } from "./system-call-error.ts";
 
 /** On every architecture of `callNumbers`. */
 const O_CLOEXEC = 0o2000000;
+const F_SETFL = 4;
 
 /** Both ends of a pipe, as descriptors that the caller closes. */
 export interface PipeEnds {
@@ -22,5 +23,3 @@ export function openPipe(ours: keyof PipeEnds): PipeEnds {
 	checked(library.fcntl(pipe[ours], F_SETFL, access | constants.O_NONBLOCK), "fcntl");
 	return pipe;
 }
-
-const F_SETFL = 4;

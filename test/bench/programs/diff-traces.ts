@@ -1,5 +1,6 @@
 import { hashCanonical } from "@retake/changeset";
 import { diffTraces } from "@retake/recorder";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { planTrace } from "./plan-trace.ts";
 
 // A process of its own for each diff, so that its peak of memory is its own: prints both as JSON.
@@ -12,5 +13,4 @@ const builtBytes = process.memoryUsage().rss;
 const startedAt = performance.now();
 const { counts } = diffTraces(a, b);
 const milliseconds = performance.now() - startedAt;
-const peakBytes = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(JSON.stringify({ milliseconds, peakBytes, builtBytes, counts }));
+process.stdout.write(JSON.stringify({ milliseconds, peakBytes: peakMemory(), builtBytes, counts }));

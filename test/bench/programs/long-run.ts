@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -6,6 +5,7 @@ import { isRunId, type RunId, systemClock, systemRandomness } from "@retake/base
 import { emptyChangeset } from "@retake/changeset";
 import { readTrace, startFork, startPlayback, type Tape } from "@retake/recorder";
 import { openStore } from "@retake/store";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { benchHeader, kilobyteCall, startBenchRecording } from "../rows/record.ts";
 
 // A process of its own for each, so that its peak of memory is its own: `record|cut|play|resume|lines STORE CALLS RUN`; prints what it took as JSON.
@@ -67,6 +67,4 @@ switch (mode) {
 }
 if (!isRunId(runId)) throw new Error("what was named is no run");
 const milliseconds = performance.now() - startedAt;
-const [, peak = ""] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-const peakBytes = Number(peak) * 1024;
-process.stdout.write(JSON.stringify({ runId, milliseconds, peakBytes, bytes }));
+process.stdout.write(JSON.stringify({ runId, milliseconds, peakBytes: peakMemory(), bytes }));

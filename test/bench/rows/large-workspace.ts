@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type BenchRow, medianOf } from "../harness/bench-row.ts";
 import { createMeasurement } from "../harness/measurement.ts";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { plantFiles } from "../peers/plant-files.ts";
 
 const program = new URL("../programs/large-workspace.ts", import.meta.url).pathname;
@@ -27,7 +27,7 @@ export const largeWorkspaceRow: BenchRow = {
 			once(child, "close").then(() => [null]),
 		])) as [string | null];
 		if (line === null) throw new Error("the process that works on the large workspace ended early");
-		const peakMegabytes = peakOf(readFileSync(`/proc/${child.pid}/status`, "utf8"));
+		const peakMegabytes = peakMemory(child.pid) / 2 ** 20;
 		child.stdin.end();
 		await once(child, "close");
 		const samples = JSON.parse(line) as Record<string, number[]>;
@@ -53,7 +53,3 @@ export const largeWorkspaceRow: BenchRow = {
 		};
 	},
 };
-
-function peakOf(status: string): number {
-	return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
-}
