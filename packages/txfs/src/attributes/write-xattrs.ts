@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { RetakeError } from "@retake/base";
 import { type ExtendedAttribute, isKeptAttribute, rawTextFromBytes } from "@retake/changeset";
 import {
@@ -9,13 +10,16 @@ import {
 } from "@retake/linux";
 import { toNameBytes } from "../tree/name-bytes.ts";
 
-/** Sets extended attributes on what has none of these names yet. Throws `TREE_REFUSED` where the file system cannot take one. */
+/**
+ * Sets extended attributes on what has none of these names yet. Throws `TREE_REFUSED` where the file system cannot take one, and
+ * the system's error where the disk is full or anything else is wrong.
+ */
 export function writeXattrs(at: NameBytes, xattrs: readonly ExtendedAttribute[]): void {
 	for (const { name, value } of xattrs) {
 		try {
 			setExtendedAttribute(at, toNameBytes(name), value);
 		} catch (cause) {
-			if (!isSystemCallError(cause, "EOPNOTSUPP", "ENOTSUP", "E2BIG", "ERANGE", "ENOSPC")) throw cause;
+			if (!isNotTaken(cause, at, value.length)) throw cause;
 			throw new RetakeError("TREE_REFUSED", `the file system does not take the extended attribute ${name}`, {
 				cause,
 				data: { attribute: name, bytes: value.length },
@@ -23,6 +27,14 @@ export function writeXattrs(at: NameBytes, xattrs: readonly ExtendedAttribute[])
 			});
 		}
 	}
+}
+
+/** ENOSPC is said of a full disk, and by ext4 of an inode whose attributes have one block and fill it: setxattr(2). */
+function isNotTaken(cause: unknown, at: NameBytes, bytes: number): boolean {
+	if (isSystemCallError(cause, "EOPNOTSUPP", "ENOTSUP", "E2BIG", "ERANGE")) return true;
+	if (!isSystemCallError(cause, "ENOSPC")) return false;
+	const { bsize, bavail } = statfsSync(at);
+	return bavail * bsize > bytes + bsize;
 }
 
 /** Makes the extended attributes that are kept exactly these. Throws as `writeXattrs` does. */
