@@ -21,7 +21,7 @@ function meaningOf(cause: unknown, root: string): { code: ErrorCode; message: st
 		return {
 			code: "WORKSPACE_READ_ONLY",
 			message: `${root} cannot be written: ${cause.message}`,
-			remedy: "make the directory writable for this user, or commit to a branch with --commit branch:NAME",
+			remedy: "make the directory writable for this user, or commit to a branch with branch:NAME",
 		};
 	}
 	if (isSystemCallError(cause, "ENOENT") && !existsSync(root)) {

@@ -143,7 +143,7 @@ function refuseCheckedOut(directory: WritableRepository, branch: string, ref: st
 	if (!checkedOutBranches(directory).has(ref)) return;
 	throw new RetakeError("USAGE", `the branch ${branch} is checked out: its working tree would differ from it`, {
 		sort: "misuse",
-		remedy: "use --commit worktree, or name another branch",
+		remedy: "commit to the working tree, or name another branch",
 		data: { branch },
 	});
 }

@@ -35,6 +35,6 @@ export function openWritableRepository(repository: string): WritableRepository {
 function unsupported(what: string): RetakeError {
 	return new RetakeError("USAGE", `${what}, which Retake cannot write`, {
 		sort: "misuse",
-		remedy: "commit with --commit worktree or patch:FILE, and make the git commit yourself",
+		remedy: "commit to the working tree or a patch file, and make the git commit yourself",
 	});
 }

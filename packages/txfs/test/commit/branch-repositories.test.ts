@@ -221,7 +221,10 @@ describe("repositories that cannot be written are refused and stay as they are",
 	])("%s=%s", async (name, value) => {
 		git("config", name, value);
 		const files = gitFiles();
-		await expect(commit()).rejects.toMatchObject({ code: "USAGE", remedy: expect.stringContaining("worktree") });
+		await expect(commit()).rejects.toMatchObject({
+			code: "USAGE",
+			remedy: expect.stringContaining("the working tree"),
+		});
 		expect(gitFiles()).toEqual(files);
 	});
 

@@ -146,7 +146,7 @@ describe("refusals leave every ref as it was", () => {
 		const rejected = commit(changesetBetween(before, after, blobs), { branch: "main" });
 		await expect(rejected).rejects.toMatchObject({
 			code: "USAGE",
-			remedy: expect.stringContaining("--commit worktree"),
+			remedy: expect.stringContaining("the working tree"),
 		});
 		expect(git("rev-parse", "main")).toBe(base);
 	});
