@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -216,6 +216,17 @@ describe("retake run", () => {
 		await json(0, rollbackDocument, "rollback", "@last");
 		expect((await json(2, errorDocument, "commit", "@last")).error.code).toBe("RUN_STATE");
 		expect(readdirSync(here)).not.toContain("new");
+	});
+	test("starts where you are in the workspace, and again there when it is played back", async () => {
+		mkdirSync(join(here, "part/deep"), { recursive: true });
+		writeFileSync(join(here, "part/deep/kept"), "");
+		const ended = await retake(join(here, "part/deep"), "run", "--", "sh", "-c", "pwd; touch new");
+		expect(ended.stdout).toMatch(/\/part\/deep\n$/);
+		expect((await retake(here, "changes", "@last")).stdout).toContain("A part/deep/new");
+		expect((await retake(here, "replay", "@last", "--verify")).exitCode).toBe(0);
+		const elsewhere = await retake(join(here, "part/deep"), "run", "--base", "HEAD", "--", "pwd");
+		expect(elsewhere).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("part/deep") });
+		rmSync(join(here, "part"), { recursive: true });
 	});
 	test("passes the command's output on as it comes, byte for byte", async () => {
 		const running = startRetake(here, [

@@ -17,7 +17,7 @@ const lookInto: Partial<Record<ErrorCode, string>> = {
 	WORKSPACE_NOT_FOUND: "name the workspace with --workspace DIR",
 	WORKSPACE_NOT_DIRECTORY: "name the workspace with --workspace DIR",
 	BASE_NOT_FOUND: "git log --oneline lists commits; --base worktree takes the files as they are",
-	REPOSITORY_NOT_FOUND: "run git init, or take --base worktree and --commit worktree",
+	REPOSITORY_NOT_FOUND: "run git init, or take --base worktree and commit to the working tree",
 	INTERRUPTED: "retake runs lists what was recorded",
 };
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { openRuntime, type Runtime, type RuntimeOptions, type RuntimePorts } from "@retake/runtime";
 import type { Edges } from "./edges/edges.ts";
 import { dockerOptions } from "./flags/docker-daemon.ts";
@@ -17,6 +17,12 @@ export function findWorkspace(named: string | undefined, workingDirectory: strin
 		if (existsSync(join(directory, ".git"))) return directory;
 		if (directory === dirname(directory)) return workingDirectory;
 	}
+}
+
+/** Returns where in the workspace the working directory is, a path relative to it; null for the workspace itself, or outside of it. */
+export function placeInWorkspace(named: string | undefined, workingDirectory: string): string | null {
+	const place = relative(findWorkspace(named, workingDirectory), workingDirectory);
+	return place === "" || place === ".." || place.startsWith("../") ? null : place;
 }
 
 function commonOptions(edges: Edges, flags: StateFlags): RuntimeOptions {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitCodeOf } from "../src/exit-code.ts";
 import { describeFailure } from "../src/failure.ts";
 import { errorDocument } from "../src/json/error-document.ts";
-import { findWorkspace } from "../src/open-workspace.ts";
+import { findWorkspace, placeInWorkspace } from "../src/open-workspace.ts";
 import { runCommandLine } from "../src/program.ts";
 import { reportFailure } from "../src/verb.ts";
 import { captureEdges } from "./captured-edges.ts";
@@ -143,6 +143,12 @@ describe("the workspace", () => {
 	});
 	test("is the one that was named, relative to the working directory", () => {
 		expect(findWorkspace("deep", join(repository, "src"))).toBe(join(repository, "src/deep"));
+	});
+	test("has places, and what lies outside of it has none", () => {
+		expect(placeInWorkspace(undefined, join(repository, "src/deep"))).toBe("src/deep");
+		expect(placeInWorkspace(undefined, repository)).toBeNull();
+		expect(placeInWorkspace("src/deep", repository)).toBeNull();
+		expect(placeInWorkspace("..", join(repository, "src"))).toBe("src");
 	});
 	test("is the working directory outside of any repository", () => {
 		const outside = scratch();

@@ -6,6 +6,8 @@ import type { ExecOutput } from "./tools/exec.ts";
 export interface CommandProgram {
 	readonly kind: "command";
 	readonly argv: readonly string[];
+	/** Where it starts, relative to the workspace; absent for the workspace itself. */
+	readonly cwd?: string;
 	/** Added to the command's environment. */
 	readonly env?: Readonly<Record<string, string>>;
 	/** How its HTTP was recorded; absent where it was not. */
@@ -23,10 +25,12 @@ export interface RecordedHttp {
 /** Runs one command in a session. The same procedure runs live and in playback. */
 export function runCommand(
 	session: AgentSession,
-	{ argv, env }: CommandProgram,
+	{ argv, cwd, env }: CommandProgram,
 	options?: CallOptions,
 ): Promise<ExecOutput> {
-	return session.call("exec", { argv: [...argv], ...(env === undefined ? {} : { env: { ...env } }) }, options);
+	const place = cwd === undefined ? {} : { cwd };
+	const environment = env === undefined ? {} : { env: { ...env } };
+	return session.call("exec", { argv: [...argv], ...place, ...environment }, options);
 }
 
 /** Returns what a command's run is remembered as. */

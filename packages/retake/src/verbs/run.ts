@@ -20,7 +20,7 @@ import { addSnapshotFlags, type SnapshotFlags } from "../flags/snapshot-flags.ts
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { committedOf } from "../json/committed-of.ts";
 import { runDocument } from "../json/run-document.ts";
-import { openWorkspace } from "../open-workspace.ts";
+import { openWorkspace, placeInWorkspace } from "../open-workspace.ts";
 import { snapshotView } from "../run/snapshot-view.ts";
 import { streamOutput } from "../run/stream-output.ts";
 import { escapeText } from "../terminal/escape-text.ts";
@@ -52,7 +52,8 @@ export const runVerb: Verb = (host) => {
 	const command = new Command("run")
 		.summary("run a command in a sandbox, on a copy of the workspace")
 		.description(
-			"Runs a command in a sandbox, on a copy of the workspace. Its changes are kept in the store until decided.",
+			"Runs a command in a sandbox, on a copy of the workspace, from the directory in it where you are. Its changes are kept " +
+				"in the store until decided.",
 		)
 		.usage("[options] -- <command...>")
 		.argument("<command...>", "the command and its arguments, after --")
@@ -71,7 +72,13 @@ export const runVerb: Verb = (host) => {
 			const http = await httpRecording(flags, edges);
 			await using runtime = await openWorkspace(edges, flags, {}, http?.secrets);
 			const base = await freezeShown(runtime, flags.base ?? "worktree", edges, json);
-			const program: CommandProgram = { kind: "command", argv, ...http?.program };
+			const cwd = placeInWorkspace(flags.workspace, edges.workingDirectory);
+			const program: CommandProgram = {
+				kind: "command",
+				argv,
+				...(cwd === null ? {} : { cwd }),
+				...http?.program,
+			};
 			await using session = await runtime.startSession({
 				base,
 				kind: "command",
