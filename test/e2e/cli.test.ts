@@ -200,6 +200,10 @@ describe("retake run", () => {
 		const { error } = await json(5, errorDocument, "commit", runId);
 		expect(error).toMatchObject({ code: "CONFLICT", remedy: expect.stringContaining("--merge") });
 		expect(readFileSync(join(here, "notes.txt"), "utf8")).toBe(mine);
+		writeFileSync(join(here, "notes.txt"), mine.replace("one", "uno"));
+		const unmerged = (await json(5, errorDocument, "commit", runId, "--merge")).error;
+		expect(unmerged).toMatchObject({ code: "CONFLICT", remedy: expect.stringContaining("--to patch:FILE") });
+		writeFileSync(join(here, "notes.txt"), mine);
 		await json(0, commitDocument, "commit", runId, "--merge");
 		expect(readFileSync(join(here, "notes.txt"), "utf8")).toBe("1\ntwo\nthree\nfour\nfive, mine\n");
 		git(here, "checkout", "-q", "notes.txt");

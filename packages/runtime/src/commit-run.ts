@@ -37,7 +37,10 @@ export async function commitRun(
 			onDrift: to.onDrift ?? "refuse",
 			...(onLockWait === undefined ? {} : { onLockWait }),
 		});
-		if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, "the working tree");
+		if (outcome.kind === "aborted") {
+			const command = to.onDrift === "merge" ? "--to patch:FILE" : "--merge";
+			throw conflict(run, outcome.conflicts, "the working tree", command);
+		}
 		store.runs.decide(run.runId, "committed");
 		const paths = outcome.changes.map((change) => change.path);
 		return outcome.kind === "committed"
@@ -61,7 +64,9 @@ export async function commitRun(
 		author: { ...repositoryAuthor(workspace), timestamp: Math.floor(clock.now() / 1000), timezoneOffset: 0 },
 		message: addTrailer(to.message ?? `Apply ${title}`, "Retake-Run", run.runId),
 	});
-	if (outcome.kind === "aborted") throw conflict(run, outcome.conflicts, `branch ${to.branch}`);
+	if (outcome.kind === "aborted") {
+		throw conflict(run, outcome.conflicts, `branch ${to.branch}`, "--to patch:FILE");
+	}
 	store.runs.decide(run.runId, "committed");
 	return { kind: "branch", branch: outcome.branch, oid: outcome.oid };
 }
@@ -97,11 +102,17 @@ export function requireKept(run: RunRecord): void {
 	);
 }
 
-function conflict(run: RunRecord, conflicts: readonly CommitConflict[], target: string): RetakeError<ConflictData> {
+function conflict(
+	run: RunRecord,
+	conflicts: readonly CommitConflict[],
+	target: string,
+	next: "--merge" | "--to patch:FILE",
+): RetakeError<ConflictData> {
 	const paths = conflicts.map((each) => each.path);
 	const named = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ` and ${paths.length - 5} more` : "");
+	const how = next === "--merge" ? "merge them" : "merge them by hand from a patch";
 	return new RetakeError("CONFLICT", `${target} changed since the base at ${named}; nothing was written`, {
 		data: { conflicts },
-		remedy: `look at the changes with \`retake changes ${run.runId} --patch\`, or merge them with \`retake commit ${run.runId} --merge\``,
+		remedy: `look at the changes with \`retake changes ${run.runId} --patch\`, or ${how} with \`retake commit ${run.runId} ${next}\``,
 	});
 }
