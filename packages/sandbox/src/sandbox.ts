@@ -153,8 +153,11 @@ export type Enforcement = Readonly<Record<LimitName, string | null>>;
  */
 export interface Sandbox extends AsyncDisposable {
 	readonly driver: DriverName;
-	/** Where layers are kept: reached by this process at `root`, bounded by `diskBytes` and `inodes`. */
-	readonly layerSpace: { readonly root: string; readonly layersMax: number };
+	/**
+	 * Where layers are kept: reached by this process at `root`, bounded by `diskBytes` and `inodes`. Where `joinsNames`, a read-only layer must hold
+	 * nothing under two names.
+	 */
+	readonly layerSpace: { readonly root: string; readonly layersMax: number; readonly joinsNames?: boolean };
 	readonly enforcement: Enforcement;
 	/** Runs one command to its end. Several may run at once. Throws `SANDBOX_FAILED` where the infrastructure failed. */
 	exec(request: ExecRequest): Promise<ExecResult>;

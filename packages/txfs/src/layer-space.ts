@@ -4,6 +4,11 @@ export interface LayerSpace {
 	readonly root: string;
 	/** How many layers one mount takes; a deeper stack is folded first. */
 	readonly layersMax: number;
+	/**
+	 * Whether what mounts layers takes the names that one file has in a read-only layer for one file, and writes under any of them. A name
+	 * is then given a file of its own when its layer is frozen, as an overlay of the kernel's does when it is written to.
+	 */
+	readonly joinsNames?: boolean;
 }
 
 /** The unprivileged owner of every file of snapshots and layers; null where this process already runs as that owner. */

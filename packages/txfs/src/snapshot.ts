@@ -1,6 +1,7 @@
 import type { TreeId } from "@retake/base";
 import type { TreePath, TreeReader } from "@retake/changeset";
 import type { AttributesReader } from "./attributes/attributes-reader.ts";
+import type { SharedName } from "./overlay/shared-names.ts";
 
 /** A frozen tree on disk, shared by every transaction over it. Nobody writes to it after it was made. */
 export interface Snapshot extends TreeReader, AttributesReader {
@@ -10,6 +11,8 @@ export interface Snapshot extends TreeReader, AttributesReader {
 	readonly layers: readonly string[];
 	readonly fileCount: number;
 	readonly byteCount: number;
+	/** Names of what has another name in the same layer, all but one of each. */
+	sharedNames(): readonly SharedName[];
 	/** Makes an open file share the blocks of the file at a path; false where the file systems cannot. Throws `FILE_NOT_FOUND`. */
 	cloneInto(path: TreePath, target: number): boolean;
 }

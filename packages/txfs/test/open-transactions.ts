@@ -20,18 +20,19 @@ export interface OpenTransactions extends TransactionHarness {
 	begin(fileSystem?: FileSystemOptions): Transaction;
 }
 
-/** Makes transactions of a kind ready over a base directory; `layersMax` bounds what one overlay mount takes. */
+/** Makes transactions of a kind ready over a base directory; `layersMax` bounds what one overlay mount takes, of which `joinsNames` tells more. */
 export async function openTransactions(
 	baseDirectory: string,
 	kind: Transaction["backend"],
 	layersMax: number,
+	joinsNames = false,
 ): Promise<OpenTransactions> {
 	const directory = mkdtempSync(join(tmpdir(), "retake-transaction-"));
 	const root = mkdtempSync(join(directory, "space-"));
 	const store = openStore(join(directory, "store"), { clock: systemClock });
 	const blobs = createMemoryBlobs();
 	const snapshot = await openSnapshots({ store, owner: null }).fromDirectory(baseDirectory);
-	const space = () => ({ root, layersMax });
+	const space = () => ({ root, layersMax, joinsNames });
 	return {
 		blobs,
 		begin: (fileSystem = {}) => {

@@ -123,7 +123,12 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 
 	return {
 		driver: "bubblewrap",
-		layerSpace: { root: placesIn(holder.base).layers, layersMax: layersMaxOf(where) },
+		layerSpace: {
+			root: placesIn(holder.base).layers,
+			layersMax: layersMaxOf(where),
+			// fuse-overlayfs knows a file by its inode and writes where it met that first.
+			joinsNames: footing.way === "fuse-overlayfs",
+		},
 		enforcement: parts.enforcement,
 		openLoopback: async () => {
 			if (closed !== null) throw isClosed();

@@ -66,8 +66,30 @@ export function describeMountedTransactions(
 			const linking = await run(transaction, "ln a hard; printf beta > hard; cat a");
 			expect(linking).toMatchObject({ value: "beta" });
 			expect(paths(linking)).toEqual(["a", "hard"]);
-			expect(paths(await run(transaction, "printf gamma > hard"))).toEqual(["hard"]);
-			expect(await run(transaction, "cat a")).toMatchObject({ value: "beta" });
+			const linked = transaction.savepoint();
+			for (const [name, other] of [
+				["hard", "a"],
+				["a", "hard"],
+			]) {
+				expect(paths(await run(transaction, `printf gamma > ${name}; chmod 751 ${name}`))).toEqual([name]);
+				expect(await run(transaction, `cat ${other}; cat ${name}`)).toMatchObject({ value: "betagamma" });
+				expect(paths(await run(transaction, `mv ${name} moved; rm ${other}`))).toEqual(["a", "hard", "moved"]);
+				transaction.rollbackTo(linked);
+			}
+		});
+
+		test("what is written under one of the hard links of a base is written under no other", async () => {
+			using linked = DirectoryOracle.empty();
+			linked.write({ kind: "file", path: "a", text: "alpha", mode: 0o644 });
+			for (const to of ["b", "c"]) linked.write({ kind: "link", path: "a", to });
+			await using opened = await open(linked.path);
+			for (const name of ["a", "b", "c"]) {
+				await using transaction = opened.begin();
+				expect(paths(await run(transaction, `printf beta >> ${name}; cat a b c > seen`))).toEqual([name, "seen"]);
+				const seen = await run(transaction, "cat seen a b c");
+				const texts = ["a", "b", "c"].map((each) => (each === name ? "alphabeta" : "alpha")).join("");
+				expect(seen).toMatchObject({ value: texts + texts });
+			}
 		});
 
 		test("a git directory of the program's own stays for later steps and forks, and goes with a rollback", async () => {

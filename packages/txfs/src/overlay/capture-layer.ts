@@ -1,4 +1,4 @@
-import { chmodSync, constants, openSync, statfsSync } from "node:fs";
+import { chmodSync, constants, openSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { RetakeError } from "@retake/base";
 import {
@@ -22,6 +22,7 @@ import { readXattrs } from "../attributes/read-xattrs.ts";
 import { loosenDirectory, openReadable } from "../disk/access.ts";
 import { ContentKeeper, largeFileBytesMin } from "../disk/content-keeper.ts";
 import { DirectoryTrail } from "../disk/directory-trail.ts";
+import { fileSystemBytes } from "../disk/file-system-bytes.ts";
 import { type DirectoryName, readDirectory } from "../disk/read-directory.ts";
 import type { RefusedPath } from "../transaction.ts";
 import { childPath, nameFromBytes } from "../tree/name-bytes.ts";
@@ -90,8 +91,7 @@ class LayerCapture implements AsyncDisposable {
 		this.#below = below;
 		this.#blobs = blobs;
 		this.#keeper = new ContentKeeper(blobs);
-		const space = statfsSync(layer);
-		this.#bytesMax = logicalBytesMax ?? space.blocks * space.bsize;
+		this.#bytesMax = logicalBytesMax ?? fileSystemBytes(layer);
 	}
 
 	async run(): Promise<CapturedLayer> {

@@ -10,7 +10,7 @@ import { LayerWriter } from "./layer-writer.ts";
 
 /**
  * Fills one layer with what several amount to over `below`: `changes`, and what no changeset takes but a later command still
- * expects to find, such as a git directory of the candidate's own. Drops the layer where it fails.
+ * expects to find, such as a git directory of the candidate's own.
  */
 export function foldLayers(
 	changes: AttributedChanges,
@@ -18,21 +18,15 @@ export function foldLayers(
 	below: Snapshot,
 	into: LayerDirectory,
 	options: { readonly blobs: BlobReader; readonly owner: TreeOwner | null },
-): LayerDirectory {
-	try {
-		using writer = new LayerWriter({
-			directory: into.directory,
-			below,
-			attributesBelow: new LayerStack(below.layers),
-			owner: options.owner,
-		});
-		applyToLayer(writer, changes, below, options.blobs);
-		copyUncaptured(new LayerStack(layers.map(({ directory }) => directory)), writer);
-	} catch (error) {
-		into.drop();
-		throw error;
-	}
-	return into.freeze();
+): void {
+	using writer = new LayerWriter({
+		directory: into.directory,
+		below,
+		attributesBelow: new LayerStack(below.layers),
+		owner: options.owner,
+	});
+	applyToLayer(writer, changes, below, options.blobs);
+	copyUncaptured(new LayerStack(layers.map(({ directory }) => directory)), writer);
 }
 
 function copyUncaptured(layers: LayerStack, writer: LayerWriter): void {

@@ -4,6 +4,7 @@ import {
 	baseName,
 	type NodeAttributes,
 	parentOf,
+	rawTextFromBytes,
 	type TreeNode,
 	type TreePath,
 	type TreeReader,
@@ -24,6 +25,7 @@ import {
 	O_PATH,
 	OpenDescriptor,
 	openBeneath,
+	readLinkAt,
 	renameAt,
 	setModifiedTimeAt,
 	unlinkAt,
@@ -139,8 +141,20 @@ export class LayerWriter implements NodeWriter, Disposable {
 			makeLinkAt(from.descriptor, source, directory, name);
 		} catch (error) {
 			if (!isSystemCallError(error, "EMLINK")) throw error;
-			this.#copyFile(path, from.descriptor, source);
+			this.makeCopy(path, target);
 		}
+	}
+
+	/** Puts a file or link of its own at a path, like the one that this layer holds at `target`: another path, or this one, which then shares it no longer. */
+	makeCopy(path: TreePath, target: TreePath): void {
+		const { directory, name } = this.#placeOf(target);
+		const status = fileStatusAt(directory, name);
+		assert(status?.kind === "file" || status?.kind === "symlink", "only files and links have several names");
+		const attributes = readAttributes(directory, name, status);
+		if (status.kind === "symlink")
+			return this.makeSymlink(path, rawTextFromBytes(readLinkAt(directory, name)), attributes);
+		using file = openReadable(directory, name, status);
+		this.writeFile(path, sparseChunks(file.descriptor, status.size, attributes.extents), status.mode, attributes);
 	}
 
 	/** Gives what is at a path other attributes: first copied up where only the tree below has it; nothing where nothing is there. */
@@ -189,14 +203,6 @@ export class LayerWriter implements NodeWriter, Disposable {
 
 	#modeOnDisk(kind: "file" | "directory", mode: number): number {
 		return this.#options.modeOnDisk?.(kind, mode) ?? mode;
-	}
-
-	#copyFile(path: TreePath, directory: number, name: NameBytes): void {
-		const status = fileStatusAt(directory, name);
-		assert(status?.kind === "file", "what has too many names is a file of this layer");
-		using file = openReadable(directory, name, status);
-		const attributes = readAttributes(directory, name, status);
-		this.writeFile(path, sparseChunks(file.descriptor, status.size, attributes.extents), status.mode, attributes);
 	}
 
 	#placeFile(

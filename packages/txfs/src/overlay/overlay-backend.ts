@@ -1,5 +1,6 @@
 import { assert, RetakeError } from "@retake/base";
 import { type Blobs, emptyAttributes, type TreeReader } from "@retake/changeset";
+import { fileSystemBytes } from "../disk/file-system-bytes.ts";
 import type { FileSystemOptions } from "../file-system/transaction-view.ts";
 import type { LayerSpace, TreeOwner } from "../layer-space.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -12,6 +13,7 @@ import { foldLayers } from "./fold-layers.ts";
 import { LayerDirectories, type LayerDirectory } from "./layer-directories.ts";
 import { LayerStack } from "./layer-stack.ts";
 import { LayerWriter } from "./layer-writer.ts";
+import { type PartOptions, partLinks, partLinksOver } from "./part-links.ts";
 
 /** What an overlay transaction is begun with. */
 export interface OverlayOptions {
@@ -51,7 +53,7 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 			writable: this.#writable(layer.directory, state.tree, mount),
 			freeze: async () => {
 				const { isEmpty, ...captured } = await captureLayer(layer.directory, state.tree, blobs, logicalBytesMax);
-				if (!isEmpty) return { ...captured, layer: layer.freeze() };
+				if (!isEmpty) return { ...captured, layer: this.#frozen(layer, directories) };
 				layer.drop();
 				return { ...captured, layer: null };
 			},
@@ -87,28 +89,65 @@ export class OverlayBackend implements LayerBackend<LayerDirectory> {
 		};
 	}
 
+	/** Puts a layer that was captured to rest as what others will be mounted on. */
+	#frozen(layer: LayerDirectory, { space }: LayerDirectories): LayerDirectory {
+		if (space.joinsNames) partLinks(layer.directory, this.#partOptions(layer));
+		return layer.freeze();
+	}
+
 	/** The read-only layers of a mount over a state; a stack that one mount cannot take is folded into one layer first. */
 	#lowersOf(state: TreeState<LayerDirectory>, directories: LayerDirectories): readonly string[] {
 		const { layersMax } = directories.space;
 		const layers = stackOf(state);
-		const base = this.base.layers;
+		const base = this.#baseOf(state, directories);
 		if (layers.length + base.length <= layersMax) return [...layers.map(({ directory }) => directory), ...base];
 		if (base.length + 1 > layersMax) throw tooManyLayers(base.length, layersMax);
 		assert(state.folded === null, "a folded state is one layer deep");
-		state.folded = foldLayers(
-			{ changeset: state.changes(), attributes: state.attributes() },
-			layers,
-			this.base,
-			directories.make(),
-			this.#options,
-		);
+		const changes = { changeset: state.changes(), attributes: state.attributes() };
+		state.folded = filled(directories.make(), (into) => {
+			foldLayers(changes, layers, this.base, into, this.#options);
+			return this.#frozen(into, directories);
+		});
 		return [state.folded.directory, ...base];
+	}
+
+	/** The layers of the base: where names are joined, with one over them that takes theirs apart, kept as long as a state of this base is. */
+	#baseOf(state: TreeState<LayerDirectory>, directories: LayerDirectories): readonly string[] {
+		if (!directories.space.joinsNames || this.base.sharedNames().length === 0) return this.base.layers;
+		const root = rootOf(state);
+		root.folded ??= filled(directories.make(), (into) => {
+			partLinksOver(this.base, into.directory, this.#partOptions(into));
+			return into.freeze();
+		});
+		return [root.folded.directory, ...this.base.layers];
+	}
+
+	#partOptions({ directory }: LayerDirectory): PartOptions {
+		const { owner, logicalBytesMax } = this.#options;
+		return { owner, bytesMax: logicalBytesMax ?? fileSystemBytes(directory) };
 	}
 }
 
+/** Fills a fresh layer, which is dropped where that fails. */
+function filled(into: LayerDirectory, fill: (into: LayerDirectory) => LayerDirectory): LayerDirectory {
+	try {
+		return fill(into);
+	} catch (error) {
+		into.drop();
+		throw error;
+	}
+}
+
+function rootOf(state: TreeState<LayerDirectory>): TreeState<LayerDirectory> {
+	let at = state;
+	while (at.parent !== null) at = at.parent;
+	return at;
+}
+
+/** The layers of a state's steps, uppermost first. */
 function stackOf(state: TreeState<LayerDirectory>): readonly LayerDirectory[] {
 	const layers: LayerDirectory[] = [];
-	for (let at: TreeState<LayerDirectory> | null = state; at !== null; at = at.parent) {
+	for (let at = state; at.parent !== null; at = at.parent) {
 		if (at.folded !== null) return [...layers, at.folded];
 		if (at.layer !== null) layers.push(at.layer);
 	}

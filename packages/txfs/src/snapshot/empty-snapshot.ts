@@ -10,5 +10,6 @@ export const emptySnapshot: Snapshot = {
 	fileCount: 0,
 	byteCount: 0,
 	attributesAt: () => null,
+	sharedNames: () => [],
 	cloneInto: () => false,
 };

@@ -1,6 +1,7 @@
 import type { TreeId } from "@retake/base";
 import type { NodeAttributes, TreeEntry, TreeNode, TreePath } from "@retake/changeset";
 import { LayerStack } from "../overlay/layer-stack.ts";
+import { type SharedName, sharedNames } from "../overlay/shared-names.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
@@ -11,6 +12,7 @@ export class FrozenSnapshot implements Snapshot {
 	readonly fileCount: number;
 	readonly byteCount: number;
 	readonly #stack: LayerStack;
+	#sharedNames: readonly SharedName[] | null = null;
 
 	constructor(record: SnapshotRecord, layers: readonly string[]) {
 		this.treeId = record.treeId;
@@ -34,6 +36,11 @@ export class FrozenSnapshot implements Snapshot {
 
 	attributesAt(path: TreePath): NodeAttributes | null {
 		return this.#stack.attributesAt(path);
+	}
+
+	sharedNames(): readonly SharedName[] {
+		this.#sharedNames ??= this.layers.flatMap(sharedNames);
+		return this.#sharedNames;
 	}
 
 	cloneInto(path: TreePath, target: number): boolean {

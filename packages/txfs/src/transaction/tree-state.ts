@@ -32,7 +32,7 @@ export class TreeState<Layer extends FrozenLayer> {
 	/** Null where the step left nothing. */
 	readonly layer: Layer | null;
 	readonly tree: TreeReader;
-	/** One layer in place of this state's and all before it, once a stack became too deep. */
+	/** One layer in place of this state's and all before it, once a stack became too deep; of the root, one that the base needs over it. */
 	folded: Layer | null = null;
 	readonly #index: ChangeIndex;
 	readonly #blobs: BlobReader;
