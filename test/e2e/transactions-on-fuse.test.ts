@@ -5,7 +5,7 @@ import { type CommandInside, describeMountedTransactions, needs, type Transactio
 import type { Savepoint, StepResult, Transaction, WritableLayer } from "@retake/txfs";
 import { afterAll, describe, expect, test } from "vitest";
 import { normaliseLayer } from "../../packages/sandbox/src/bubblewrap/normalise-layer.ts";
-import { openFuse, runSuiteAsUser } from "../../packages/sandbox/test/run-suite.ts";
+import { openFuse, runSuite } from "../../packages/sandbox/test/run-suite.ts";
 import { openTransactions } from "../../packages/txfs/test/open-transactions.ts";
 
 const isOrdinaryUser = process.env["RETAKE_TEST_WAY"] === "fuse-overlayfs";
@@ -16,7 +16,7 @@ else {
 	describe("transactions of an ordinary user", needs("root"), () => {
 		test("pass the suite with programs on fuse-overlayfs", { timeout: 600_000 }, async () => {
 			const file = "test/e2e/transactions-on-fuse.test.ts";
-			expect(await runSuiteAsUser({ way: "fuse-overlayfs", prepare: openFuse, file })).toBeGreaterThan(10);
+			expect(await runSuite({ way: "fuse-overlayfs", prepare: openFuse, file })).toBeGreaterThan(10);
 		});
 	});
 }

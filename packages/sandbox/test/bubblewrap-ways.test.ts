@@ -1,19 +1,25 @@
 import { needs } from "@retake/testkit";
 import { describe, expect, test } from "vitest";
-import { openFuse, runSuiteAsUser } from "./run-suite.ts";
+import { openFuse, runSuite } from "./run-suite.ts";
 
 describe("an ordinary user passes the suite by other ways of making layers", needs("root"), () => {
-	test("fuse-overlayfs", { timeout: 300_000 }, async () => {
-		const pattern = "overlays|workspace|lifecycle";
-		expect(await runSuiteAsUser({ way: "fuse-overlayfs", prepare: openFuse, pattern })).toBeGreaterThan(10);
+	test("fuse-overlayfs", { timeout: 600_000 }, async () => {
+		const pattern = "endings|overlays|workspace|lifecycle";
+		expect(await runSuite({ way: "fuse-overlayfs", prepare: openFuse, pattern })).toBeGreaterThan(20);
 	});
 
-	test("a copy", { timeout: 300_000 }, async () => {
-		expect(await runSuiteAsUser({ way: "copy", pattern: "workspace|lifecycle" })).toBeGreaterThan(5);
+	test("fuse-overlayfs, where nobody reaps what it leaves", { timeout: 120_000 }, async () => {
+		const pattern = "cancellation kills at once|a finished layer serves";
+		const options = { way: "fuse-overlayfs", prepare: openFuse, pattern, reapsNothing: true };
+		expect(await runSuite(options)).toBe(2);
 	});
 
-	test("a copy, where nobody but bubblewrap makes namespaces", { timeout: 300_000 }, async () => {
+	test("a copy", { timeout: 600_000 }, async () => {
+		expect(await runSuite({ way: "copy", pattern: "workspace|lifecycle" })).toBeGreaterThan(5);
+	});
+
+	test("a copy, where nobody but bubblewrap makes namespaces", { timeout: 600_000 }, async () => {
 		const pattern = "commands|terminals|network|workspace|isolation|lifecycle|processes|open files";
-		expect(await runSuiteAsUser({ way: "copy without unshare", pattern })).toBeGreaterThan(25);
+		expect(await runSuite({ way: "copy without unshare", pattern })).toBeGreaterThan(25);
 	});
 });

@@ -10,7 +10,7 @@ import type { SandboxNetwork } from "../network/sandbox-network.ts";
 import type { Enforcement, ExecRequest, ExecResult, Sandbox, SandboxOptions } from "../sandbox.ts";
 import { commandLine } from "./command-line.ts";
 import type { Holder } from "./holder.ts";
-import { type Footing, isBare, isPlain } from "./layers-way.ts";
+import { type Footing, hasMounter, isBare, isPlain } from "./layers-way.ts";
 import { createLoopbacks } from "./loopbacks.ts";
 import { normaliseLayer } from "./normalise-layer.ts";
 import { type CommandStreams, openPipes, slotCount } from "./pipe-slots.ts";
@@ -98,15 +98,14 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 				streams: openStreams(request, slot.number),
 				group,
 				beforeStart: isGated ? beforeStart : null,
-				hasMounter: footing.way === "fuse-overlayfs" && workspace.overlay !== null,
+				hasMounter: hasMounter(footing) && workspace.overlay !== null,
 				watched: group === null ? { memoryBytes: options.limits.memoryBytes, placeBytes } : null,
 				timeoutMs: request.timeoutMs ?? options.limits.timeoutMs,
 				outputBytes: options.limits.outputBytes,
 				clock,
 				signal,
 			});
-			if (footing.way === "fuse-overlayfs" && request.workspace.kind === "overlay")
-				normaliseLayer(request.workspace.upper);
+			if (hasMounter(footing) && request.workspace.kind === "overlay") normaliseLayer(request.workspace.upper);
 			return result;
 		} finally {
 			group?.remove();
@@ -127,7 +126,7 @@ export function createBubblewrapSandbox(parts: BubblewrapParts): Sandbox {
 			root: placesIn(holder.base).layers,
 			layersMax: layersMaxOf(where),
 			// fuse-overlayfs knows a file by its inode and writes where it met that first.
-			joinsNames: footing.way === "fuse-overlayfs",
+			joinsNames: hasMounter(footing),
 		},
 		enforcement: parts.enforcement,
 		openLoopback: async () => {

@@ -19,6 +19,8 @@ export interface ChainProcess {
 	readonly status: Readable;
 	/** Where the command is let go; null where it does not wait. */
 	readonly gate: Writable | null;
+	/** Ends with the process that mounts its workspace, also where nobody has reaped that; null where there is none. */
+	readonly mounter: Readable | null;
 	/** Resolves when it has ended: after its status has, or, once `hurry` is aborted, after a kill. */
 	ended(hurry: AbortSignal): Promise<ChainEnd>;
 }
@@ -35,13 +37,15 @@ export interface ChainStart {
 	readonly streams: CommandStreams;
 	readonly group: ControlGroup | null;
 	readonly isGated: boolean;
+	readonly hasMounter: boolean;
 }
 
 /**
- * Starts a chain: descriptors 0 to 2 are the command's own streams, 3 bwrap's status, then those of its control groups, then its gate.
+ * Starts a chain: descriptors 0 to 2 are the command's own streams, 3 bwrap's status, then those of its control groups, its gate, and
+ * what its mounter holds as long as it lives.
  * Null where the kernel does not take so many or so long arguments.
  */
-export function startChain({ line, streams, group, isGated }: ChainStart): ChainProcess | null {
+export function startChain({ line, streams, group, isGated, hasMounter }: ChainStart): ChainProcess | null {
 	const [program = "", ...rest] = line;
 	const passed: number[] = [];
 	const kept: number[] = [];
@@ -66,10 +70,16 @@ export function startChain({ line, streams, group, isGated }: ChainStart): Chain
 			kept.push(letting.write);
 			descriptors.push(pass(letting.read));
 		}
+		const holding = hasMounter ? openPipe("read") : null;
+		if (holding !== null) {
+			kept.push(holding.read);
+			descriptors.push(pass(holding.write));
+		}
 		const processId = startProgram({ argv: [program, ...rest], env: {}, descriptors });
 		const status = new Socket({ fd: said.read, readable: true, writable: false });
 		const gate = letting === null ? null : new Socket({ fd: letting.write, readable: false, writable: true });
-		return { processId, status, gate, ended: (hurry) => ended(processId, status, hurry) };
+		const mounter = holding === null ? null : new Socket({ fd: holding.read, readable: true, writable: false });
+		return { processId, status, gate, mounter, ended: (hurry) => ended(processId, status, hurry) };
 	} catch (cause) {
 		for (const descriptor of kept) closeSync(descriptor);
 		for (const stream of [streams.stdin, streams.stdout, streams.stderr]) stream?.destroy();

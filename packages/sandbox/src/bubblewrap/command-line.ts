@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { SandboxLimits } from "@retake/base";
 import type { ExecRequest, SandboxOptions } from "../sandbox.ts";
 import type { Holder } from "./holder.ts";
-import { type Footing, isBare, isPlain } from "./layers-way.ts";
+import { type Footing, hasMounter, isBare, isPlain } from "./layers-way.ts";
 import { privatePlaceBytes, privatePlaces } from "./private-places.ts";
 import type { SpelledWorkspace } from "./spell-workspace.ts";
 import type { BubblewrapTools } from "./tools.ts";
@@ -11,8 +11,13 @@ import type { BubblewrapTools } from "./tools.ts";
 export const descriptors = { status: 3, firstGroup: 4, words: 8, filter: 9 } as const;
 
 /** The descriptor on which a command waits for its way out, after those of its control groups. */
-function gateDescriptor(groupCount: number): number {
+function gateDescriptor({ groupCount }: Pick<CommandContext, "groupCount">): number {
 	return descriptors.firstGroup + groupCount;
+}
+
+/** The descriptor that the mounter alone holds, after those. */
+function mounterDescriptor(context: Pick<CommandContext, "groupCount" | "isGated">): number {
+	return gateDescriptor(context) + (context.isGated ? 1 : 0);
 }
 
 /**
@@ -68,7 +73,7 @@ export function commandLine(
 		[tools.sh, "-c", preparation(context), "prepare", String(context.parent), workspace.overlay ?? ""],
 		[tools.bwrap, ...namespaces(request), ...told, ...variables(environment)],
 		["--seccomp", String(descriptors.filter), "--json-status-fd", String(descriptors.status)],
-		context.isGated ? ["--block-fd", String(gateDescriptor(context.groupCount))] : [],
+		context.isGated ? ["--block-fd", String(gateDescriptor(context))] : [],
 		// The command becomes the leader of a session whose terminal this is: Control-C reaches it, and nothing of ours.
 		["--", ...(request.terminal === undefined ? [] : ["/usr/bin/setsid", "-c", "--"]), ...request.argv],
 	].flat();
@@ -97,7 +102,8 @@ function preparation(context: CommandContext): string {
 		// The first process inside shows its environment: not where the store is.
 		`cd / && unset PWD OLDPWD`,
 		`shift 2`,
-		`exec "$@" ${words} ${descriptors.filter}<${quoted(holder.places.filter)}`,
+		// In this order: it may have the number of the filter's.
+		`exec "$@" ${hasMounter(footing) ? `${mounterDescriptor(context)}>&-` : ""} ${words} ${descriptors.filter}<${quoted(holder.places.filter)}`,
 	].join("\n");
 }
 
@@ -114,10 +120,11 @@ function wordsFile({ holder, slot }: CommandContext): string {
 }
 
 /** Writes what mounts the overlay whose options are the shell's second argument. */
-function mounting({ tools, holder, footing, groupCount, isGated }: CommandContext): string {
+function mounting(context: CommandContext): string {
+	const { tools, holder, footing, isGated } = context;
 	const at = holder.places.workspace;
-	if (footing.way !== "fuse-overlayfs") return `${tools.mount} -i -n -c -t overlay -o "userxattr,$2" overlay ${at}`;
-	const gate = isGated ? ` ${gateDescriptor(groupCount)}<&-` : "";
+	if (!hasMounter(footing)) return `${tools.mount} -i -n -c -t overlay -o "userxattr,$2" overlay ${at}`;
+	const gate = isGated ? ` ${gateDescriptor(context)}<&-` : "";
 	// It stays in this process group, by which it is ended. Writes go through: nothing may be under way when it is.
 	const start = `${tools["fuse-overlayfs"]} -f -o "writeback=0,$2" ${at} >/dev/null 2>&1 </dev/null ${descriptors.status}>&-${gate} &`;
 	const isMounted = `while read -r line; do case $line in *" ${at} "*) exit 0 ;; esac; done </proc/self/mountinfo; exit 1`;

@@ -26,3 +26,8 @@ export function isPlain({ way, hasNamespaces }: Footing, isRoot: boolean): boole
 export function isBare({ way, hasNamespaces }: Footing): boolean {
 	return way === "bwrap" || !hasNamespaces;
 }
+
+/** Tells whether an overlay is the work of a process of its own, which lives as long as the mount. */
+export function hasMounter({ way }: Pick<Footing, "way">): boolean {
+	return way === "fuse-overlayfs";
+}

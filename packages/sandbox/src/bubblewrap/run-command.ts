@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@retake/base";
 import { feedInput } from "../feed-input.ts";
@@ -41,8 +42,8 @@ export interface Launch {
 export async function runCommand(request: ExecRequest, launch: Launch): Promise<ExecResult> {
 	const output = createOutputCollector(launch.outputBytes, request.onOutput);
 	const startedAt = launch.clock.monotonic();
-	const { line, streams, group } = launch;
-	const chain = startChain({ line, streams, group, isGated: launch.beforeStart !== null });
+	const { line, streams, group, hasMounter } = launch;
+	const chain = startChain({ line, streams, group, isGated: launch.beforeStart !== null, hasMounter });
 	if (chain === null) return tooLong(output);
 	const status = createStatusReader();
 	let init: NamespaceInit | null = null;
@@ -88,7 +89,8 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 	try {
 		const end = await chain.ended(hurry.signal);
 		const wallMs = Number(launch.clock.monotonic() - startedAt) / 1e6;
-		if (launch.hasMounter) await endGroup(-chain.processId);
+		if (chain.mounter !== null)
+			await killUntil(-chain.processId, finished(chain.mounter.resume(), { writable: false }));
 		if (killed !== null) await killUntil(-chain.processId, Promise.allSettled([statusEnd, drained]));
 		await statusEnd;
 		await confirmDead(init, launch.group);
@@ -119,7 +121,7 @@ export async function runCommand(request: ExecRequest, launch: Launch): Promise<
 		clearTimeout(timer);
 		launch.signal.removeEventListener("abort", cancel);
 		over.abort();
-		for (const stream of [launch.streams.stdin, launch.streams.stdout, launch.streams.stderr]) stream?.destroy();
+		for (const stream of [streams.stdin, streams.stdout, streams.stderr, chain.mounter]) stream?.destroy();
 	}
 }
 
@@ -138,7 +140,10 @@ async function closed(proxy: Promise<CommandProxy | null> | null): Promise<Netwo
 	return (await proxy)?.close() ?? null;
 }
 
-/** Kills a process group until it has let go of its streams: its namespace may have been in the making. */
+/**
+ * Kills a process group until it has let go of its streams: its namespace may have been in the making. That it has no process left would be
+ * true only when somebody had reaped them, and whoever inherits them may never do so.
+ */
 async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 	let isDone = false;
 	const settled = done.then(() => {
@@ -148,11 +153,6 @@ async function killUntil(group: number, done: Promise<unknown>): Promise<void> {
 		killProcess(group);
 		await Promise.race([settled, sleep(5)]);
 	}
-}
-
-/** Kills a process group whose leader has ended, and returns when it is empty. */
-async function endGroup(group: number): Promise<void> {
-	for (let waitMs = 0; killProcess(group); waitMs = Math.min(waitMs + 1, 20)) await sleep(waitMs);
 }
 
 function tooLong(output: OutputCollector): ExecResult {
