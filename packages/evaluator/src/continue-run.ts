@@ -59,6 +59,13 @@ function programOf(runtime: Runtime, run: RunRecord, { agent, signal }: Continue
 	if (run.kind === "evaluation") return (session) => resumeEvaluation(runtime, run, session, signal);
 	const program = recordedProgram(run, signal);
 	if (program !== null) return program;
+	if (run.kind === "command") {
+		throw new RetakeError("USAGE", `the exchanges of run ${run.runId} come from its command, by a proxy`, {
+			sort: "misuse",
+			data: { runId: run.runId, kind: run.kind },
+			remedy: `continue it with \`retake resume ${run.runId}\` or \`retake replay ${run.runId} --policy fork\``,
+		});
+	}
 	throw new RetakeError("USAGE", `the program of run ${run.runId} is not on record, so it cannot go on`, {
 		sort: "misuse",
 		data: { runId: run.runId, kind: run.kind },

@@ -1,6 +1,7 @@
 export { commandEnvironment, credentialFor, defaultUpstreams } from "./command-environment.ts";
 export type { Answer, Exchanges, ReceivedRequest, Trailers } from "./exchanges.ts";
-export { exchangesBefore } from "./exchanges-before.ts";
+export { type FollowExchangesOptions, followExchanges } from "./follow-exchanges.ts";
+export { FollowedExchanges, type FollowOptions } from "./followed-exchanges.ts";
 export { HttpDoor, type Reachable } from "./http-door.ts";
 export { HttpProxy, type HttpProxyOptions } from "./http-proxy.ts";
 export { type ExchangesReport, type MissedRequest, RecordedExchanges } from "./recorded-exchanges.ts";

@@ -7,6 +7,7 @@ import {
 	type CallAddress,
 	canonicalRequest,
 	fromRecordedError,
+	type LikelyCall,
 	type PointerDifference,
 	type RecordedAnswers,
 	type TraceCall,
@@ -53,7 +54,7 @@ export class RecordedExchanges implements Exchanges {
 			recorded: this.#answers.calls.length,
 			served: this.#served,
 			missed: this.#missed,
-			unconsumed: this.#answers.unconsumed().map(({ address }) => address),
+			unconsumed: this.unconsumed().map(({ address }) => address),
 		};
 	}
 
@@ -63,7 +64,7 @@ export class RecordedExchanges implements Exchanges {
 		return this.serve(call, answer, gone);
 	}
 
-	/** Takes the recorded exchange of an equal request; null for none. Whoever takes it serves it. */
+	/** Takes the recorded exchange of an equal request; null for none. Whoever takes it serves it, or lets it pass. */
 	take(request: ReceivedRequest): TraceCall | null {
 		const call = this.#answers.take(canonicalRequest(request.parts));
 		if (call !== null) this.#order.past(call.issuedSequence);
@@ -76,8 +77,23 @@ export class RecordedExchanges implements Exchanges {
 			return await this.#handOn(call, answer, gone);
 		} finally {
 			this.#served++;
-			for (const place of placesOf(call)) this.#order.past(place);
+			this.pass(call);
 		}
+	}
+
+	/** Says that nothing more comes of an exchange that was taken. */
+	pass(call: TraceCall): void {
+		for (const place of placesOf(call)) this.#order.past(place);
+	}
+
+	/** Lists what was not taken, in the order of issue. */
+	unconsumed(): readonly TraceCall[] {
+		return this.#answers.unconsumed();
+	}
+
+	/** Says of a request that is not on record what there is instead. */
+	explain(request: ReceivedRequest): { readonly message: string; readonly nearest: LikelyCall | null } {
+		return this.#explain(canonicalRequest(request.parts));
 	}
 
 	async #handOn(call: TraceCall, answer: Answer, gone: AbortSignal): Promise<Trailers> {
@@ -95,20 +111,22 @@ export class RecordedExchanges implements Exchanges {
 		return endOf(call, gone);
 	}
 
+	#explain(asked: CanonicalValue): { readonly message: string; readonly nearest: LikelyCall | null } {
+		const [nearest = null] = this.#answers.nearest(asked);
+		const { method, url } = this.#answers.redacted(asked) as { readonly method: string; readonly url: string };
+		const like = nearest === null ? "" : `; nearest is call ${addressKey(nearest.call.address)}`;
+		return { message: `${method} ${url} is not on record${like}`, nearest };
+	}
+
 	#miss(asked: CanonicalValue): RetakeError {
-		const [nearest] = this.#answers.nearest(asked);
+		const { message, nearest } = this.#explain(asked);
 		const request = this.#answers.redacted(asked);
-		const known = nearest === undefined ? null : { address: nearest.call.address, difference: nearest.difference };
+		const known = nearest === null ? null : { address: nearest.call.address, difference: nearest.difference };
 		if (this.#missed.length < missesMax) this.#missed.push({ request, nearest: known });
-		const { method, url } = request as { readonly method: string; readonly url: string };
-		return new RetakeError(
-			"DIVERGENCE",
-			`${method} ${url} is not on record${known === null ? "" : `; nearest is call ${addressKey(known.address)}`}`,
-			{
-				data: { nearest: known },
-				remedy: "a program that was changed is recorded anew",
-			},
-		);
+		return new RetakeError("DIVERGENCE", message, {
+			data: { nearest: known },
+			remedy: "a program that was changed is recorded anew",
+		});
 	}
 }
 

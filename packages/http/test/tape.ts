@@ -6,6 +6,9 @@ import { RecordedAnswers, readTrace, type Secret, type Trace } from "@retake/rec
 import { openRuntime, type Runtime } from "@retake/runtime";
 import {
 	type ExchangesReport,
+	type FollowExchangesOptions,
+	type FollowedExchanges,
+	followExchanges,
 	HttpProxy,
 	type HttpProxyOptions,
 	RecordedExchanges,
@@ -37,6 +40,7 @@ export class Tape implements AsyncDisposable {
 	async record<Value>(
 		options: ProxyOptions,
 		client: (url: string) => Promise<Value>,
+		followed?: FollowedExchanges,
 	): Promise<{ readonly value: Value; readonly trace: Trace; readonly runId: RunId }> {
 		const { runtime } = this;
 		await using session = await runtime.startSession({
@@ -46,12 +50,26 @@ export class Tape implements AsyncDisposable {
 			program: null,
 		});
 		const plainBodies = this.#secrets.length > 0;
+		const how = followed === undefined ? {} : { followed };
 		const open = (exchanges: HttpProxyOptions["exchanges"]) => new HttpProxy({ ...complete(options), exchanges });
-		const value = await withHttp(session, { ...options, plainBodies, open }, async (proxy) =>
+		const value = await withHttp(session, { ...options, plainBodies, open, ...how }, async (proxy) =>
 			client(`http://127.0.0.1:${await proxy.listen()}`),
 		);
 		const { runId } = await session.keep({ verdict: "done", failed: false });
 		return { value, runId, trace: readTrace(runtime.store, runId) };
+	}
+
+	/** Records what a client does that follows a record. */
+	async follow<Value>(
+		run: RunId,
+		onDivergence: FollowExchangesOptions["onDivergence"],
+		options: ProxyOptions,
+		client: (url: string) => Promise<Value>,
+	): Promise<{ readonly value: Value; readonly origin: ReturnType<FollowedExchanges["origin"]> }> {
+		const { store } = this.runtime;
+		const followed = followExchanges(store, store.runs.get(run), { at: null, secrets: this.#secrets, onDivergence });
+		const { value } = await this.record(options, client, followed);
+		return { value, origin: followed.origin() };
 	}
 
 	/** Serves a record to a client. */

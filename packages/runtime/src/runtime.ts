@@ -101,6 +101,8 @@ export interface ForkRunOptions {
 	readonly title?: string;
 	/** What the program names: kept as long as the child run. */
 	readonly uses?: readonly Reference[];
+	/** Takes the connections of its commands, in place of what the run could reach. */
+	readonly door?: NetworkDoor;
 }
 
 /** A live session whose first calls are served from another run's record. */

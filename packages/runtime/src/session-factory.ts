@@ -71,13 +71,18 @@ export class SessionFactory {
 	async fork(run: RunRecord, base: Base, options: ForkRunOptions): Promise<ForkedSession> {
 		const { store, limits, secrets, durability } = this.#resources;
 		const { kind, program, base: recorded, network: recordedNetwork, sandbox: surrounded } = decodeHeader(run.header);
-		const network = this.#resources.network ?? recordedNetwork;
+		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop", door } = options;
+		const network = door === undefined ? (this.#resources.network ?? recordedNetwork) : undefined;
 		const fingerprint = await this.#resources.surroundings.fingerprint(surrounded);
-		const { title = `fork of ${run.title}`, uses = [], onDivergence = "stop" } = options;
 		const start: StartedSession = { network, fingerprint, base, kind, title, program, parentRunId: run.runId, uses };
 		const began = baseChange(recorded);
 		// Before anything of the child is on record: a secret may be missing.
-		const sandbox = this.#resources.newSandbox({ limits, network, sandbox: surrounded });
+		const sandbox = this.#resources.newSandbox({
+			limits,
+			network,
+			sandbox: surrounded,
+			...(door === undefined ? {} : { door }),
+		});
 		const begun = await this.beginTransaction(base, sandbox);
 		const recording = startFork({
 			store,

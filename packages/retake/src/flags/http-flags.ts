@@ -1,7 +1,8 @@
 import { RetakeError } from "@retake/base";
-import type { HttpDoor, RecordedExchanges, Upstream, WithHttpOptions } from "@retake/http";
+import type { FollowedExchanges, HttpDoor, Upstream, WithHttpOptions } from "@retake/http";
 import type { AgentSession, CommandProgram, RuntimeOptions } from "@retake/runtime";
-import type { Command } from "commander";
+import type { RunRecord } from "@retake/store";
+import { type Command, Option } from "commander";
 import type { Edges } from "../edges/edges.ts";
 import { collect } from "./collect.ts";
 import type { SandboxFlags } from "./sandbox-flags.ts";
@@ -20,7 +21,12 @@ export function addHttpFlags(command: Command): Command {
 		.option("--record-http", "give the command a proxy to the model APIs, and put every exchange on record")
 		.option("--upstream <name=url>", "a server under the proxy's path /name; may be repeated", collect, [])
 		.option("--http-host <host>", "a server that it may reach by its own name; may be repeated", collect, [])
-		.option("--http-key <name=variable>", "where an upstream's key is found; may be repeated", collect, []);
+		.addOption(httpKeyOption("where an upstream's key is found; may be repeated"));
+}
+
+/** Makes the option that says where keys are found. */
+export function httpKeyOption(description: string): Option {
+	return new Option("--http-key <name=variable>", description).argParser(collect).default([]);
 }
 
 /** A command's HTTP, to be recorded. */
@@ -30,11 +36,11 @@ export interface HttpRecording {
 	readonly program: Required<Pick<CommandProgram, "env" | "http">>;
 	/** The keys: never on record. */
 	readonly secrets: NonNullable<RuntimeOptions["secrets"]>;
-	/** Runs the command with its proxy, which answers from `recorded` as long as that has an answer, and returns also what the proxy refused. */
+	/** Runs the command with its proxy, which answers from a record as far as it is followed, and returns also what the proxy refused. */
 	around<Value>(
 		session: AgentSession,
 		work: () => Promise<Value>,
-		recorded?: RecordedExchanges,
+		followed?: FollowedExchanges,
 	): Promise<{ readonly value: Value; readonly refusals: readonly string[] }>;
 }
 
@@ -56,8 +62,21 @@ export async function httpRecording(flags: HttpFlags & SandboxFlags, edges: Edge
 	return httpRecordingOf(bases, hosts, httpKey, edges);
 }
 
+/** Makes what records the HTTP of a run's continuation, where the run's was recorded; null for a run without. Throws `USAGE`. */
+export async function httpRecordingAgain(
+	run: RunRecord,
+	httpKey: readonly string[],
+	edges: Edges,
+): Promise<HttpRecording | null> {
+	const { recordedHttp } = await import("@retake/http");
+	const http = recordedHttp(run);
+	if (http === null) return null;
+	const bases = Object.fromEntries(http.upstreams.map(({ name, base }) => [name, base]));
+	return httpRecordingOf(bases, http.hosts, httpKey, edges);
+}
+
 /** Makes what records HTTP with servers, named by their base URLs, and hosts. Throws `USAGE`. */
-export async function httpRecordingOf(
+async function httpRecordingOf(
 	bases: Readonly<Record<string, string>>,
 	hosts: readonly string[],
 	httpKey: readonly string[],
@@ -95,9 +114,9 @@ export async function httpRecordingOf(
 			http: { upstreams: upstreams.map(({ name, base }) => ({ name, base })), hosts },
 		},
 		secrets: keys,
-		around: (session, work, recorded) => {
+		around: (session, work, followed) => {
 			const open: WithHttpOptions["open"] = (exchanges) => door.open(exchanges);
-			const options = { plainBodies: keys.length > 0, open, ...(recorded === undefined ? {} : { recorded }) };
+			const options = { plainBodies: keys.length > 0, open, ...(followed === undefined ? {} : { followed }) };
 			return withHttp(session, options, async (proxy) => ({ value: await work(), refusals: proxy.refusals }));
 		},
 	};

@@ -72,6 +72,20 @@ export const risksField = z
 /** Where a call stands in its run. */
 export const addressField = z.string().describe("SCOPE#NUMBER; the scope of the run itself is /");
 
+/** In what a replay differs from its record. */
+export const divergenceKind = z.enum([
+	"missing",
+	"extra",
+	"tool",
+	"input",
+	"schema",
+	"order",
+	"stall",
+	"unconsumed",
+	"output",
+	"state",
+]);
+
 /** Where changes were committed to. */
 export const committedField = z
 	.discriminatedUnion("kind", [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressField, hashField, runIdField, valueField } from "./fields.ts";
+import { addressField, divergenceKind, hashField, runIdField, valueField } from "./fields.ts";
 
 const difference = z.strictObject({
 	address: addressField,
@@ -11,7 +11,7 @@ const difference = z.strictObject({
 });
 
 const divergence = z.strictObject({
-	kind: z.enum(["missing", "extra", "tool", "input", "schema", "order", "stall", "unconsumed", "output", "state"]),
+	kind: divergenceKind,
 	address: addressField.nullable(),
 	message: z.string(),
 	recorded: valueField.describe("the recorded call's tool and input; null where there is none"),

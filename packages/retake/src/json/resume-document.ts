@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { addressField, pathField, runIdField } from "./fields.ts";
+import { addressField, divergenceKind, pathField, runIdField } from "./fields.ts";
 
-/** What `retake resume --json` and `retake replay --fork-at --json` print. */
+/** What `retake resume --json` prints, and `retake replay --json` with `--fork-at` or `--policy fork`. */
 export const resumeDocument = z.strictObject({
 	runId: runIdField.describe("id of the run that goes on: a child run, complete in itself"),
 	parentRunId: runIdField.describe("id of the run that it goes on from, which is as it was"),
@@ -10,6 +10,10 @@ export const resumeDocument = z.strictObject({
 	executedAgain: z
 		.array(addressField)
 		.describe("calls on record that were under way where the record was left, and were executed again"),
+	divergence: z
+		.strictObject({ kind: divergenceKind, address: addressField.nullable(), message: z.string() })
+		.nullable()
+		.describe("where it left the record before the point that was asked for; null where it did not"),
 	verdict: z.string(),
 	failed: z.boolean(),
 	changedPaths: z.array(pathField),

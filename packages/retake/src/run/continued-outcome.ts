@@ -15,6 +15,9 @@ export function continuedOutcome(
 	flags: WorkspaceFlags,
 ): VerbOutcome<z.input<typeof resumeDocument>> {
 	const { runId, parentRunId, origin, verdict, failed, changes, state } = continued;
+	const { divergence } = origin;
+	const left = divergence === null ? null : { kind: divergence.kind, message: divergence.message };
+	const where = divergence?.address ?? null;
 	const executedAgain = origin.executedAgain.map(addressKey);
 	const changedPaths = changes.changes.map(({ path }) => path);
 	const next = state === "kept" && changedPaths.length > 0 ? ["changes", runId, "--patch"] : ["show", runId];
@@ -26,6 +29,7 @@ export function continuedOutcome(
 			served: origin.served,
 			executed: origin.executed,
 			executedAgain,
+			divergence: left === null ? null : { ...left, address: where === null ? null : addressKey(where) },
 			verdict,
 			failed,
 			changedPaths,
@@ -34,6 +38,7 @@ export function continuedOutcome(
 		lines: [
 			`run ${runId}, a child of ${parentRunId}`,
 			`${formatCount(origin.served, "call")} served from the record, ${origin.executed} executed`,
+			...(left === null ? [] : [`left the record: ${left.kind}: ${escapeText(left.message)}`]),
 			...(executedAgain.length === 0 ? [] : [`under way at the cut, executed again: ${executedAgain.join(", ")}`]),
 			`${escapeText(verdict)}, ${formatCount(changedPaths.length, "path")} changed, ${state}`,
 			`  ${nextCommand(flags, ...next)}`,

@@ -7,10 +7,8 @@ import type { RunRecord } from "@retake/store";
 import { Command, Option } from "commander";
 import pico from "picocolors";
 import { z } from "zod";
-import type { Edges } from "../edges/edges.ts";
 import { exitCodes } from "../exit-code.ts";
-import { collect } from "../flags/collect.ts";
-import { type HttpRecording, httpRecordingOf } from "../flags/http-flags.ts";
+import { httpKeyOption } from "../flags/http-flags.ts";
 import { nextCommand } from "../flags/next-command.ts";
 import { numberFromZero } from "../flags/positive-number.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
@@ -20,12 +18,13 @@ import { resumeDocument } from "../json/resume-document.ts";
 import { reportTo, standardStreams } from "../mcp/standard-streams.ts";
 import { openRecords, openWorkspace } from "../open-workspace.ts";
 import { continuedOutcome } from "../run/continued-outcome.ts";
+import { httpOfRun } from "../run/http-of-run.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatCount } from "../terminal/format.ts";
 import { exchangeTitle } from "../trace/exchange-lines.ts";
 import { jsonValue } from "../trace/json-value.ts";
 import { parseAddress } from "../trace/parse-address.ts";
-import type { Paint, Verb, VerbHost, VerbOutcome } from "../verb.ts";
+import type { Paint, Verb, VerbHost } from "../verb.ts";
 
 interface ReplayFlags extends WorkspaceFlags, SandboxFlags {
 	readonly verify?: boolean;
@@ -63,12 +62,7 @@ export const replayVerb: Verb = (host) => {
 		.argument("<run>", "id, unique prefix, @last or @last-failed")
 		.addOption(new Option("--verify", "execute each call again too, and compare to the byte").conflicts("forkAt"))
 		.option("--fork-at <call>", "execute this call and what comes after it, as a child run")
-		.option(
-			"--http-key <name=variable>",
-			"with --fork-at: where an upstream's key is found; may be repeated",
-			collect,
-			[],
-		)
+		.addOption(httpKeyOption("with --fork-at or --policy fork: where an upstream's key is found; may be repeated"))
 		.addOption(
 			new Option("--policy <policy>", "at a divergence: stop, go on while later calls match, or execute from there")
 				.choices(["strict", "report", "fork"])
@@ -111,12 +105,18 @@ export const replayVerb: Verb = (host) => {
 		});
 	const fork = (name: string, flags: ReplayFlags, call: string | null) =>
 		host.run(flags, resumeDocument, async ({ edges }) => {
-			const http = await httpOf(name, flags, edges);
-			if (http !== null) return forkHttp(name, flags, call, http, edges);
-			const from = call === null ? ({ onDivergence: "go-live" } as const) : { at: parseAddress(call) };
-			await using runtime = await openWorkspace(edges, flags);
+			const http = await httpOfRun(name, flags, edges);
+			const { interrupted: signal } = edges;
+			await using runtime = await openWorkspace(edges, flags, {}, http?.secrets);
 			const run = runtime.store.runs.resolve(name);
-			return continuedOutcome(await continueRun(runtime, run, { ...from, signal: edges.interrupted }), flags);
+			const at = call === null ? null : parseAddress(call);
+			if (http !== null) {
+				const { continueWithHttp } = await import("../run/continue-with-http.ts");
+				const how = { at, onDivergence: "go-live", servesCommand: false, signal } as const;
+				return continuedOutcome(await continueWithHttp(runtime, run, http, how), flags);
+			}
+			const from = at === null ? ({ onDivergence: "go-live" } as const) : { at };
+			return continuedOutcome(await continueRun(runtime, run, { ...from, signal }), flags);
 		});
 	return command.action((name: string, flags: ReplayFlags) => {
 		if (flags.asMcp === true) return serveAsMcp(host, name, flags);
@@ -126,36 +126,6 @@ export const replayVerb: Verb = (host) => {
 		return command.error("error: option '--policy fork' cannot be used with option '--verify' or '--time-scale'");
 	});
 };
-
-/** Finds how a run's HTTP was recorded, before keys are known that its continuation must not write down; null for a run without. */
-async function httpOf(name: string, flags: ReplayFlags, edges: Edges): Promise<HttpRecording | null> {
-	await using runtime = await openRecords(edges, flags);
-	const { recordedHttp } = await import("@retake/http");
-	const http = recordedHttp(runtime.store.runs.resolve(name));
-	if (http === null) return null;
-	const bases = Object.fromEntries(http.upstreams.map(({ name: upstream, base }) => [upstream, base]));
-	return await httpRecordingOf(bases, http.hosts, flags.httpKey, edges);
-}
-
-/** Forks a command at one of its exchanges. */
-async function forkHttp(
-	name: string,
-	flags: ReplayFlags,
-	call: string | null,
-	http: HttpRecording,
-	edges: Edges,
-): Promise<VerbOutcome<z.input<typeof resumeDocument>>> {
-	if (call === null) {
-		throw new RetakeError("USAGE", "--policy fork does not take a command whose HTTP was recorded", {
-			sort: "misuse",
-			remedy: "name one of its exchanges with --fork-at",
-		});
-	}
-	const { forkAtExchange } = await import("../run/fork-at-exchange.ts");
-	await using runtime = await openWorkspace(edges, flags, {}, http.secrets);
-	const run = runtime.store.runs.resolve(name);
-	return continuedOutcome(await forkAtExchange(runtime, run, parseAddress(call), http, edges.interrupted), flags);
-}
 
 /** Serves the record to a client on the standard streams, whose messages take the place of the recorded ones. */
 function serveAsMcp(host: VerbHost, name: string, flags: ReplayFlags): Promise<void> {

@@ -1,12 +1,18 @@
 import { RetakeError } from "@retake/base";
 import { continueRun } from "@retake/evaluator";
 import { Command } from "commander";
+import { httpKeyOption } from "../flags/http-flags.ts";
 import { addSandboxFlags, type SandboxFlags } from "../flags/sandbox-flags.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { resumeDocument } from "../json/resume-document.ts";
 import { openWorkspace } from "../open-workspace.ts";
 import { continuedOutcome } from "../run/continued-outcome.ts";
+import { httpOfRun } from "../run/http-of-run.ts";
 import type { Verb } from "../verb.ts";
+
+interface ResumeFlags extends WorkspaceFlags, SandboxFlags {
+	readonly httpKey: readonly string[];
+}
 
 const examples = `
 Examples:
@@ -24,14 +30,19 @@ export const resumeVerb: Verb = (host) => {
 				"goes live. A call that was under way is executed again. The run that was cut off stays as it is.",
 		)
 		.argument("<run>", "id, unique prefix or @last");
+	command.addOption(httpKeyOption("where a key is found, for a command whose HTTP was recorded; may be repeated"));
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
-	return command.action((name: string, flags: WorkspaceFlags & SandboxFlags) =>
+	return command.action((name: string, flags: ResumeFlags) =>
 		host.run(flags, resumeDocument, async ({ edges }) => {
-			await using runtime = await openWorkspace(edges, flags);
+			const http = await httpOfRun(name, flags, edges);
+			await using runtime = await openWorkspace(edges, flags, {}, http?.secrets);
 			const run = runtime.store.runs.resolve(name);
 			if (run.state !== "open") throw notCutOff(run.runId);
-			const title = `resumed: ${run.title}`;
-			return continuedOutcome(await continueRun(runtime, run, { title, signal: edges.interrupted }), flags);
+			const how = { title: `resumed: ${run.title}`, signal: edges.interrupted };
+			if (http === null) return continuedOutcome(await continueRun(runtime, run, how), flags);
+			const { continueWithHttp } = await import("../run/continue-with-http.ts");
+			const from = { at: null, onDivergence: "stop", servesCommand: true } as const;
+			return continuedOutcome(await continueWithHttp(runtime, run, http, { ...from, ...how }), flags);
 		}),
 	);
 };
