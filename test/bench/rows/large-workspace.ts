@@ -3,14 +3,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type BenchRow, medianOf } from "../harness/bench-row.ts";
+import { commandFlags } from "../harness/command-flags.ts";
 import { createMeasurement } from "../harness/measurement.ts";
 import { peakMemory } from "../harness/peak-memory.ts";
 import { plantFiles } from "../peers/plant-files.ts";
 
 const program = new URL("../programs/large-workspace.ts", import.meta.url).pathname;
-
-/** As the command is started. */
-const flags = ["--max-semi-space-size=4"];
 
 /** Works on a workspace of a million files in a process of its own, whose memory is measured from outside. */
 export const largeWorkspaceRow: BenchRow = {
@@ -20,7 +18,7 @@ export const largeWorkspaceRow: BenchRow = {
 		const size = smoke ? 3_000 : 1_000_000;
 		const workspace = join(scratch, "workspace");
 		plantFiles(workspace, size);
-		const words = [...flags, program, workspace, join(scratch, "store"), smoke ? "2" : "25"];
+		const words = [...commandFlags, program, workspace, join(scratch, "store"), smoke ? "2" : "25"];
 		const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
 		const [line] = (await Promise.race([
 			once(createInterface(child.stdout), "line"),
@@ -48,7 +46,7 @@ export const largeWorkspaceRow: BenchRow = {
 			],
 			notes: [
 				"Peak memory is the kernel's VmHWM of the process, its threads included; Node alone takes about 50 MB.",
-				`The process is started as the command is, with ${flags.join(" ")}.`,
+				`The process is started as the command is, with ${commandFlags.join(" ")}.`,
 			],
 		};
 	},

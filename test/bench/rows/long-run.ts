@@ -4,6 +4,7 @@ import { type RunId, systemClock } from "@retake/base";
 import { copyRun } from "@retake/recorder";
 import { openStore, openTapeFile } from "@retake/store";
 import { type BenchRow, medianOf } from "../harness/bench-row.ts";
+import { commandFlags } from "../harness/command-flags.ts";
 import { interleave } from "../harness/interleave.ts";
 import { runProgram } from "../peers/run-program.ts";
 
@@ -14,9 +15,6 @@ interface Measured {
 	readonly peakBytes: number;
 	readonly bytes: number;
 }
-
-/** As the command starts itself. */
-const flag = "--max-semi-space-size=4";
 
 const recorded = "retake: recorded";
 const playedBack = "retake: played back";
@@ -33,7 +31,7 @@ export const longRunRow: BenchRow = {
 		const take = async (mode: string, store: string, count: number, run = ""): Promise<Measured> => {
 			const program = join(import.meta.dirname, "../programs/long-run.ts");
 			return JSON.parse(
-				await runProgram([process.execPath, flag, program, mode, join(scratch, store), String(count), run]),
+				await runProgram([process.execPath, ...commandFlags, program, mode, join(scratch, store), String(count), run]),
 			);
 		};
 		const long = await take("record", "long", calls);

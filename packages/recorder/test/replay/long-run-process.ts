@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { isRunId, systemClock, systemRandomness } from "@retake/base";
 import { openStore } from "@retake/store";
+import { peakMemory } from "../../../../test/bench/harness/peak-memory.ts";
 import { startFork, startPlayback, startRecording, type Tape } from "../../src/index.ts";
 import { end, header, request } from "../fixture.ts";
 
@@ -39,5 +39,4 @@ if (mode === "fork") {
 	await fork.finish(end);
 	if (fork.origin.served !== Number(calls)) throw new Error("not all was served");
 }
-const [, peak = ""] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-process.stdout.write(JSON.stringify({ runId, peakMegabytes: (Number(peak) * 1024) / 1e6 }));
+process.stdout.write(JSON.stringify({ runId, peakMegabytes: peakMemory() / 1e6 }));

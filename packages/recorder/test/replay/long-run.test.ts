@@ -2,12 +2,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { commandFlags } from "../../../../test/bench/harness/command-flags.ts";
 import { temporaryStore } from "../fixture.ts";
 
 const program = join(import.meta.dirname, "long-run-process.ts");
-
-/** As the command starts itself. */
-const flag = "--max-semi-space-size=4";
 
 const calls = 50_000;
 
@@ -15,7 +13,7 @@ const calls = 50_000;
 const boundMegabytes = 280;
 
 async function inProcess(mode: "record" | "play" | "fork", directory: string, run = "") {
-	const words = [flag, program, mode, directory, String(calls), run];
+	const words = [...commandFlags, program, mode, directory, String(calls), run];
 	const { stdout } = await promisify(execFile)(process.execPath, words);
 	return JSON.parse(stdout) as { readonly runId: string; readonly peakMegabytes: number };
 }

@@ -6,6 +6,7 @@ import { systemClock } from "@retake/base";
 import { attributesAt, treePath } from "@retake/changeset";
 import { openStore } from "@retake/store";
 import { beginOverlay, openSnapshots } from "@retake/txfs";
+import { peakMemory } from "../../../../test/bench/harness/peak-memory.ts";
 
 // A program of its own, so that its memory can be measured: takes a size in bytes, prints what became of a sparse file of that size.
 const size = Number(process.argv[2]);
@@ -58,7 +59,7 @@ try {
 		extents: attributesAt(attributes, treePath("giant"))?.extents,
 		allocated,
 		times,
-		residentBytesMax: process.resourceUsage().maxRSS * 1024,
+		residentBytesMax: peakMemory(),
 	};
 	process.stdout.write(JSON.stringify(report));
 } finally {
