@@ -33,7 +33,7 @@ export function writeXattrs(at: NameBytes, xattrs: readonly ExtendedAttribute[])
 function isNotTaken(cause: unknown, at: NameBytes, bytes: number): boolean {
 	if (isSystemCallError(cause, "EOPNOTSUPP", "ENOTSUP", "E2BIG", "ERANGE")) return true;
 	if (!isSystemCallError(cause, "ENOSPC")) return false;
-	const { bsize, bavail } = statfsSync(at);
+	const { bsize, bavail } = statfsSync(typeof at === "string" ? at : Buffer.from(at));
 	return bavail * bsize > bytes + bsize;
 }
 
