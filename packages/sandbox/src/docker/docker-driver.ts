@@ -12,7 +12,7 @@ import { connectDocker } from "./docker-client.ts";
 import { assertEnforceable, dockerEnforcement } from "./docker-enforcement.ts";
 import { openDockerSandbox } from "./docker-sandbox.ts";
 import { findImage } from "./find-image.ts";
-import { loadKeptImage } from "./load-kept-image.ts";
+import { loadKeptImage, type NamedImage } from "./load-kept-image.ts";
 import { probeDocker } from "./probe-docker.ts";
 
 /** What a docker driver is made with: where the daemon listens, and what it is to do there. */
@@ -41,7 +41,8 @@ export function createDockerDriver(driver: DockerDriverOptions): SandboxDriver {
 		fingerprint: async (name) => {
 			const docker = connectDocker(driver);
 			const { Architecture } = await readDaemonInfo(docker, driver);
-			const image = await findImage(docker, await referenceOf(driver, docker, name), Architecture);
+			const { reference } = await nameImage(driver, docker, name);
+			const image = await findImage(docker, reference, Architecture);
 			return { imageDigest: imageDigest(image.digest.split(" ")) };
 		},
 		open,
@@ -64,20 +65,21 @@ async function openWith(driver: DockerDriverOptions, options: SandboxOptions): P
 	assertEnforceable(enforcement, options.mandatory);
 	assertRuntime(daemon, driver.runtime);
 	if (options.network !== undefined || options.door !== undefined) assertAllowListPossible(reach);
-	const image = await findImage(docker, await referenceOf(driver, docker, options.image), daemon.Architecture);
+	const { reference, kept } = await nameImage(driver, docker, options.image);
+	const found = await findImage(docker, reference, daemon.Architecture);
 	await cleanUpDaemon(docker);
 	const { clock, runtime, spareRooms = 1 } = driver;
 	const ports = { clock, randomness: systemRandomness };
 	const network = chooseNetwork(options, ports);
-	const parts = { docker, clock, imageId: image.id, runtime, spareRooms, reach, owner, enforcement, options, network };
+	const image = { imageId: found.id, imageEnvironment: kept?.environment ?? found.environment };
+	const parts = { docker, clock, ...image, runtime, spareRooms, reach, owner, enforcement, options, network };
 	return openDockerSandbox(parts);
 }
 
 /** A sandbox that names no image runs in `base`: the one that is kept, else what the daemon has. */
-async function referenceOf({ images }: DockerDriverSettings, docker: Docker, name: string | null): Promise<string> {
-	if (name !== null) return loadKeptImage(docker, images, name);
-	const base = await loadKeptImage(docker, images, "base");
-	return base === "base" ? defaultDockerImage : base;
+async function nameImage({ images }: DockerDriverSettings, docker: Docker, name: string | null): Promise<NamedImage> {
+	const named = await loadKeptImage(docker, images, name ?? "base");
+	return name === null && named.kept === null ? { reference: defaultDockerImage, kept: null } : named;
 }
 
 function assertRuntime(daemon: DaemonInfo, runtime: string | undefined): void {

@@ -23,6 +23,8 @@ export interface DockerSandboxParts {
 	readonly docker: Docker;
 	readonly clock: Clock;
 	readonly imageId: string;
+	/** What the image says its commands need. */
+	readonly imageEnvironment: Readonly<Record<string, string>>;
 	readonly runtime: string | undefined;
 	readonly reach: DaemonReach;
 	/** Rooms that are started before a command asks for one. */
@@ -70,13 +72,16 @@ export async function openDockerSandbox(parts: DockerSandboxParts): Promise<Sand
 	const execOnce = async (request: ExecRequest): Promise<ExecResult> => {
 		checkRequest(request);
 		using own = loopbacks.networkOf(request);
+		const directory = directoryOf(request.cwd);
 		const environment = {
-			...fixedEnvironment(options.pathPrefix, {}, request.terminal),
+			...fixedEnvironment(options.pathPrefix, parts.imageEnvironment, request.terminal),
 			...clockEnvironment,
 			...network?.environment(own.port),
 			...request.env,
+			// As bubblewrap says it.
+			PWD: directory,
 		};
-		const line = launchLine(request.argv, directoryOf(request.cwd), environment);
+		const line = launchLine(request.argv, directory, environment);
 		const signals = request.signal === undefined ? [closing.signal] : [closing.signal, request.signal];
 		const signal = AbortSignal.any(signals);
 		if (signal.aborted) return cancelledBeforeStart;

@@ -1,5 +1,6 @@
 import { RetakeError } from "@retake/base";
 import type Docker from "dockerode";
+import { variablesOf } from "../image/image-variables.ts";
 import { daemonStatus, withDaemon } from "./docker-client.ts";
 
 /** An image that can run here. */
@@ -7,6 +8,8 @@ export interface FoundImage {
 	readonly id: string;
 	/** Digests of its layers, lowest first: equal contents, equal digests, in every daemon. */
 	readonly digest: string;
+	/** What it says its commands need. */
+	readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -33,7 +36,8 @@ export async function findImage(docker: Docker, reference: string, architecture:
 			remedy: buildRemedy(reference),
 		});
 	}
-	return { id: image.Id, digest: image.RootFS.Layers?.join(" ") ?? image.Id };
+	const environment = variablesOf(image.Config.Env);
+	return { id: image.Id, digest: image.RootFS.Layers?.join(" ") ?? image.Id, environment };
 }
 
 function buildRemedy(reference: string): string {

@@ -2,17 +2,24 @@ import { createReadStream } from "node:fs";
 import type Docker from "dockerode";
 import { requireArtefact } from "../image/build-image.ts";
 import { imageReference } from "../image/image-declaration.ts";
-import { readImageRecord } from "../image/image-record.ts";
+import { type ImageRecord, readImageRecord } from "../image/image-record.ts";
 import { daemonStatus, withDaemon } from "./docker-client.ts";
 
+/** An image by the name that a daemon knows it by. */
+export interface NamedImage {
+	readonly reference: string;
+	/** What Retake keeps of it; null for one of the daemon's own. */
+	readonly kept: ImageRecord | null;
+}
+
 /**
- * Returns the reference by which the daemon knows an image: for one that Retake keeps the tar of, a reference of its own, and the daemon is
+ * Finds how the daemon knows an image: one that Retake keeps the tar of by a reference of its own, and the daemon is
  * given that tar where it does not have just it. Any other name is the daemon's own. Throws `IMAGE_DAMAGED`, and `SANDBOX_FAILED` where the
  * daemon refuses the tar.
  */
-export async function loadKeptImage(docker: Docker, images: string | undefined, name: string): Promise<string> {
+export async function loadKeptImage(docker: Docker, images: string | undefined, name: string): Promise<NamedImage> {
 	const kept = images === undefined || /[:/@]/.test(name) ? null : readImageRecord(images, name);
-	if (images === undefined || kept === null || kept.artefact === null) return name;
+	if (images === undefined || kept === null || kept.artefact === null) return { reference: name, kept: null };
 	const tag = `kept-${kept.digest.slice(0, 16)}`;
 	const repository = imageReference(name).replace(/:.*$/, "");
 	if (!(await isThere(docker, `${repository}:${tag}`, kept.digest))) {
@@ -24,7 +31,7 @@ export async function loadKeptImage(docker: Docker, images: string | undefined, 
 			});
 		});
 	}
-	return `${repository}:${tag}`;
+	return { reference: `${repository}:${tag}`, kept };
 }
 
 async function isThere(docker: Docker, reference: string, digest: string): Promise<boolean> {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { RetakeError, sha256 } from "@retake/base";
 import { imageArchitecture } from "./image-record.ts";
+import { variablesOf } from "./image-variables.ts";
 import type { ImportImageOptions } from "./import-image.ts";
 import { type LayerSource, readLayer } from "./read-layer.ts";
 
@@ -52,7 +53,7 @@ export async function openImageArchive(archive: Readable, options: ImportImageOp
 			layers: layers.map((name) => layerOf(name, files.require(name))),
 			layerDigests: rootfs.diff_ids.map((id) => id.replace(/^sha256:/, "")),
 			architecture,
-			environment: Object.fromEntries((config?.Env ?? []).map(splitVariable)),
+			environment: variablesOf(config?.Env),
 			[Symbol.asyncDispose]: dispose,
 		};
 	} catch (cause) {
@@ -175,11 +176,6 @@ function layerOf(name: string, path: string): LayerSource {
 		open: () => createReadStream(path),
 		compression: isGzip ? "gzip" : isZstd ? "zstd" : "none",
 	};
-}
-
-function splitVariable(text: string): readonly [string, string] {
-	const at = text.indexOf("=");
-	return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function requireArchitecture(architecture: string, needed: string): void {
