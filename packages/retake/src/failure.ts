@@ -43,6 +43,8 @@ export function describeFailure(thrown: unknown): Failure {
 function asRetakeError(thrown: unknown): RetakeError {
 	if (isRetakeError(thrown)) return thrown;
 	if (thrown instanceof CommanderError) return usageError(thrown);
+	// What failed first says more than what could not be tidied up after it.
+	if (thrown instanceof SuppressedError) return asRetakeError(thrown.suppressed);
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	if (thrown instanceof Error && thrown.name === "AbortError") return new RetakeError("INTERRUPTED", "interrupted");
 	const systemCode = thrown instanceof Error && "code" in thrown ? thrown.code : null;

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buildDockerImage, readImageDeclaration } from "@retake/sandbox";
-import { needs, startSmallDocker } from "@retake/testkit";
+import { buildDockerfile, buildDockerImage, readImageDeclaration } from "@retake/sandbox";
+import { ensureDocker, needs, openRoom, startSmallDocker } from "@retake/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DockerGround, openDockerGround } from "./docker-harness.ts";
 
@@ -80,6 +80,77 @@ describe("an image that cannot be used", needs("docker"), () => {
 			code: "SANDBOX_FAILED",
 			remedy: expect.stringContaining("again: its programs are damaged"),
 		});
+	});
+});
+
+describe("an image whose layers are damaged on the daemon's disk", needs("docker"), () => {
+	let ground: DockerGround;
+	let scratch: string;
+	beforeAll(async () => {
+		scratch = mkdtempSync(join(tmpdir(), "rti"));
+		// Its disk is nobody else's.
+		ground = await openDockerGround(() => ensureDocker({ socketPath: "/nowhere/docker.sock" }));
+	});
+	afterAll(async () => {
+		await ground?.[Symbol.asyncDispose]();
+		rmSync(scratch, { recursive: true, force: true });
+	});
+
+	const docker = (...words: readonly string[]): string =>
+		execFileSync("docker", ["--host", `unix://${ground.socketPath}`, ...words], { encoding: "utf8", stdio: "pipe" });
+	/** Builds an image whose programs lie in a layer of its own, and returns where that is on the disk. */
+	const build = async (name: string): Promise<{ readonly image: string; readonly layer: string }> => {
+		const programs = "/usr/bin/dash /usr/bin/env /usr/bin/sleep";
+		const copies = `for each in ${programs}; do cp $each /tmp/copy && mv /tmp/copy $each; done; echo ${name} > /opt/name`;
+		writeFileSync(join(scratch, "Dockerfile"), `FROM retake/base\nUSER 0\nRUN ${copies}\n`);
+		const reference = `damaged/${name}:latest`;
+		const { socketPath } = ground;
+		await buildDockerfile({ socketPath, context: scratch, dockerfile: "Dockerfile", files: ["Dockerfile"], reference });
+		const layer = docker("image", "inspect", "--format", "{{.GraphDriver.Data.UpperDir}}", reference).trim();
+		return { image: reference, layer };
+	};
+	const empty = (layer: string): void => {
+		for (const name of ["dash", "env", "sleep"]) truncateSync(join(layer, "usr/bin", name), 5000);
+	};
+	const opening = async (image: string): Promise<unknown> => {
+		await using harness = await ground.open({ image });
+		return await harness.driver.open(harness.options).then(
+			async (sandbox) => sandbox[Symbol.asyncDispose](),
+			(error: unknown) => error,
+		);
+	};
+
+	test("in a file of it: refused with what to do", async () => {
+		const { image, layer } = await build("programs");
+		expect(await opening(image)).toBe(undefined);
+		empty(layer);
+		expect(await opening(image)).toMatchObject({
+			code: "SANDBOX_FAILED",
+			remedy: expect.stringContaining("its programs are damaged"),
+		});
+	});
+
+	test("as a whole: refused with what to do", async () => {
+		const { image, layer } = await build("layer");
+		rmSync(layer, { recursive: true });
+		expect(await opening(image)).toMatchObject({
+			code: "SANDBOX_FAILED",
+			remedy: expect.stringContaining("its layers are damaged"),
+		});
+	});
+
+	test("while a sandbox is open: the commands after that fail as the sandbox, not as a candidate would", async () => {
+		const { image, layer } = await build("meanwhile");
+		await using room = await openRoom(() => ground.open({ image }));
+		expect(await room.run(["true"])).toMatchObject({ exitCode: 0 });
+		empty(layer);
+		// The room that waited has its launcher already, and finds no program to become.
+		await room.run(["true"]);
+		for (let round = 0; round < 2; round++)
+			await expect(room.run(["true"])).rejects.toMatchObject({
+				code: "SANDBOX_FAILED",
+				remedy: expect.stringContaining("its programs are damaged"),
+			});
 	});
 });
 

@@ -1,8 +1,13 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { endOfCommand } from "../src/docker/end-of-command.ts";
 import { launcher, launchLine } from "../src/docker/launch-line.ts";
 import { assertFits, layersMax } from "../src/docker/overlay-options.ts";
+import { packTree } from "../src/docker/pack-tree.ts";
 import { currentRunner, formatRunner, isRunnerDead } from "../src/docker/runner-identity.ts";
 import { createFrameSplitter } from "../src/docker/split-frames.ts";
 
@@ -39,6 +44,20 @@ describe("the launcher", () => {
 
 	test("refuses a program that would be taken for a variable", () => {
 		expect(() => launchLine(["a=b"], "/", {})).toThrow(expect.objectContaining({ code: "USAGE" }));
+	});
+});
+
+describe("a tree that is packed", () => {
+	test("is not waited for when whoever took its bytes is gone", async () => {
+		const directory = mkdtempSync(join(tmpdir(), "rtp"));
+		try {
+			writeFileSync(join(directory, "large"), randomBytes(4 * 1024 ** 2));
+			const { bytes, done } = packTree(directory, ".", { uid: 1000, gid: 1000 });
+			bytes.once("data", () => bytes.destroy());
+			await expect(done).rejects.toMatchObject({ code: "SANDBOX_FAILED" });
+		} finally {
+			rmSync(directory, { recursive: true });
+		}
 	});
 });
 

@@ -17,6 +17,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 		/layer does not exist|error creating overlay mount|unable to find .* in the (image|layer) store/i,
 		"remove the image from the daemon and load it again: its layers are damaged",
 	],
+	[
+		/ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|connect ENOENT|disconnected before secure TLS/,
+		"start the daemon again (systemctl start docker), then the command: the daemon went away meanwhile, and what the command wrote is lost",
+	],
 ];
 
 /** Returns what mends a failure that a daemon described. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import { PassThrough, pipeline, type Readable, type Writable } from "node:stream";
 import { RetakeError } from "@retake/base";
 
 /** Who owns the trees of this machine where this process is root; null where it is that user. */
@@ -48,8 +48,10 @@ export function packTree(directory: string, name: string, owner: NonNullable<Tre
 	const child = start(["tar", ...packing, ...owned, withoutOrigin, "--file=-", name], directory, null);
 	child.stdin?.end();
 	if (child.stdout === null) throw new Error("tar was started without an output");
-	// Node throws away what nobody has begun to read when a child ends.
-	return { bytes: child.stdout.pipe(new PassThrough()), done: ended(child) };
+	// Node throws away what nobody has begun to read when a child ends. Where nobody reads on, tar is not to wait for ever.
+	const bytes = new PassThrough();
+	pipeline(child.stdout, bytes, () => undefined);
+	return { bytes, done: ended(child) };
 }
 
 /** Unpacks into an empty directory of this machine, as its owner: names in the archive were chosen by a candidate. */

@@ -40,6 +40,7 @@ export async function runErrand(porter: Docker.Container, errand: PorterErrand):
 	const said = finished(stream, { writable: false }).catch(() => {});
 	if (input !== undefined) pipeline(input, stream).catch(() => {});
 	await said;
+	input?.destroy();
 	brought.end();
 	await taken?.catch(() => {});
 	const code = await exitCodeOf(execution);

@@ -34,17 +34,30 @@ export function createRoomPool<Kept extends Room>(options: RoomPoolOptions<Kept>
 			ahead.push(starting);
 		}
 	};
+	const startLooking = async (): Promise<Kept> => {
+		const room = await start();
+		try {
+			await room.requireLauncher();
+			return room;
+		} catch (error) {
+			retire(room);
+			throw error;
+		}
+	};
 	const take = async (): Promise<Kept> => {
-		for (;;) {
+		// Their successors are not tried: where the image was damaged meanwhile, there would be no end of it.
+		for (let tries = ahead.length; tries > 0; tries--) {
 			const next = ahead.shift();
 			refill();
-			if (next === undefined) return start();
-			const room = await next.catch(() => null);
+			const room = (await next?.catch(() => null)) ?? null;
 			// What could not be started ahead is tried again, so that the cause is today's.
 			if (room === null) return start();
 			if (room.isFit()) return room;
 			retire(room);
+			if (tries === 1) return startLooking();
 		}
+		refill();
+		return start();
 	};
 	refill();
 	return {

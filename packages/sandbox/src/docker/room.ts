@@ -5,6 +5,7 @@ import { attachToRoom, untilGateOpens } from "./attach-to-room.ts";
 import { daemonFailure, daemonStatus, withDaemon, withDaemonRemoval } from "./docker-client.ts";
 import { countsNothing, findRoomCgroup, type RoomCgroup } from "./room-cgroup.ts";
 import { startTicksOf } from "./runner-identity.ts";
+import { untilRuns } from "./until-runs.ts";
 
 /** How a room's first process ended, and with it every other. */
 export interface RoomEnd {
@@ -25,6 +26,8 @@ export interface Room extends AsyncDisposable {
 	readonly ended: Promise<RoomEnd>;
 	/** Tells whether it still waits at its gate: its first process lives and the daemon holds the streams. */
 	isFit(): boolean;
+	/** Waits until its launcher runs. Throws `SANDBOX_FAILED` where the image lets it not. */
+	requireLauncher(): Promise<void>;
 	/** Resolves when the kernel shows no first process any more, without asking the daemon; never where that cannot be seen. */
 	untilDead(signal: AbortSignal): Promise<void>;
 	/** Kills every process of the room: at once where they are on this machine, else through the daemon. `ended` says when they are dead. */
@@ -70,6 +73,7 @@ export async function startRoom(
 		containerId: container.id,
 		ended,
 		isFit: () => !stream.destroyed && !stream.readableEnded && first?.lives() !== false,
+		requireLauncher: () => withDaemon("cannot look into the container", () => untilRuns(container)),
 		untilDead: async (signal) => {
 			if (first === null) await new Promise<never>(() => {});
 			while (first?.lives() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 2));
