@@ -22,7 +22,7 @@ const testedWays: Readonly<Record<string, TestedWay>> = {
 	any: { driver: {}, refuses: {} },
 	copy: { driver: { layers: "copy" }, refuses: { overlays: true } },
 	"fuse-overlayfs": { driver: { layers: "fuse-overlayfs" }, refuses: {} },
-	bwrap: { driver: { layers: "bwrap" }, refuses: alone },
+	bwrap: { driver: { layers: "bwrap", tools: { bwrap: process.env["RETAKE_TEST_BWRAP"] ?? "bwrap" } }, refuses: alone },
 	// `unshare` refuses, as it does where an AppArmor profile allows namespaces to bubblewrap alone.
 	"copy without unshare": {
 		driver: { layers: "copy", tools: { unshare: "/bin/false" } },
