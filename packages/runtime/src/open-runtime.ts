@@ -183,7 +183,11 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 			store.runs.decide(run.runId, "rolled-back");
 		},
 		probe: (): Promise<DriverReport[]> =>
-			Promise.all([createBubblewrapDriver().probe(), createDockerDriver({ ...dockerAddress(checked), clock }).probe()]),
+			// Where the layers of a session would be: what an overlay can do depends on the file system.
+			Promise.all([
+				createBubblewrapDriver({ scratchDirectory: resolve(state) }).probe(),
+				createDockerDriver({ ...dockerAddress(checked), clock }).probe(),
+			]),
 		collectGarbage: async (request) => collectGarbage({ store, snapshots, workspace, clock }, request),
 		[Symbol.asyncDispose]: async () => {
 			snapshots[Symbol.dispose]();

@@ -119,7 +119,7 @@ function workspaceFinding(way: LayersWay, result: ExecResult): Finding {
 	return failed(
 		"sandbox",
 		`a directory could not be replaced in ${tree}: ${said}`,
-		"use Linux 6.6 or later, whose tmpfs has user attributes, or --sandbox docker",
+		"use --layers copy, or --sandbox docker",
 	);
 }
 

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { RetakeError } from "@retake/base";
+import { isSystemCallError, setExtendedAttribute } from "@retake/linux";
 import type { SandboxOptions } from "../sandbox.ts";
 import type { LayersOn } from "./holder.ts";
 import type { Footing, LayersWay } from "./layers-way.ts";
@@ -82,6 +83,8 @@ async function tryMounting(way: LayersWay, mounting: string, parts: TrialParts):
 	const { tools, layersOn, treesDirectory, owner } = parts;
 	if (tools.unshare === null) return { ...no("unshare is not installed", "apt-get install util-linux"), way };
 	using scratch = makeScratch(treesDirectory, owner);
+	const lacking = layersOn === "disk" && way !== "copy" ? attributesLack(scratch.path) : null;
+	if (lacking !== null) return { ...lacking, way };
 	const base =
 		layersOn === "disk" ? `--bind ${scratch.name} ${places.base}` : `-t tmpfs -o mode=700 tmpfs ${places.base}`;
 	const script = `
@@ -118,6 +121,8 @@ async function tryBubblewrap(parts: TrialParts): Promise<WayFound> {
 	};
 	if (parts.owner === null) {
 		using scratch = makeScratch(parts.treesDirectory, null);
+		const lacking = attributesLack(scratch.path);
+		if (lacking !== null) return { ...lacking, way };
 		for (const name of names) mkdirSync(join(scratch.path, name));
 		return await tryAlone(way, overlay(scratch.path), parts);
 	}
@@ -130,6 +135,18 @@ exec nsenter -t $$ -m -S ${uid} -G ${gid} -- "$@"`;
 	const line = [parts.tools.unshare ?? "unshare", "-m", parts.tools.sh ?? "/bin/sh", "-c", script, "trial", ...inside];
 	const { isDone, complaint } = await run(line, { ...parts, owner: null });
 	return { way, failure: isDone ? null : complaint, remedy: null, hasNamespaces: false };
+}
+
+/** An overlay mounts without them, and then fails at the first directory that a command puts in place of another. */
+function attributesLack(directory: string): Omit<WayFound, "way"> | null {
+	try {
+		setExtendedAttribute(directory, "user.retake", Buffer.from("y"));
+		return null;
+	} catch (cause) {
+		if (!isSystemCallError(cause, "EOPNOTSUPP", "ENOTSUP")) throw cause;
+		const failure = `the file system of ${dirname(directory)} takes no user attributes`;
+		return no(failure, "keep the store on one that does, with --store; a tmpfs does from Linux 6.6 on");
+	}
 }
 
 async function tryPlain(parts: TrialParts): Promise<WayFound> {
