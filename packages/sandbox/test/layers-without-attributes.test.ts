@@ -34,7 +34,8 @@ test("where files take no user attributes layers are copies, and doctor says why
 	expect(report.usable).toBe(true);
 	for (const way of ["unshare", "bwrap", "fuse-overlayfs"]) {
 		const finding = report.findings.find(({ check }) => check === `layers by ${way}`);
-		if (way !== "bwrap") expect(finding?.detail).toContain("takes no user attributes");
+		// The host's bubblewrap may be too old to come that far.
+		expect(finding?.detail).toMatch(way === "bwrap" ? /no user attributes|no overlays/ : /takes no user attributes/);
 		expect(finding?.status).toBe("warning");
 	}
 	expect(report.findings).toContainEqual(

@@ -119,17 +119,19 @@ async function tryBubblewrap(parts: TrialParts): Promise<WayFound> {
 		const [lower = "", upper = "", work = "", target = ""] = names.map((name) => `${at}/${name}`);
 		return ["--bind", "/", "/", "--overlay-src", lower, "--overlay", upper, work, target];
 	};
+	using scratch = makeScratch(parts.treesDirectory, parts.owner);
+	const isOnDisk = parts.owner === null || parts.layersOn === "disk";
+	const lacking = isOnDisk ? attributesLack(scratch.path) : null;
+	if (lacking !== null) return { ...lacking, way };
 	if (parts.owner === null) {
-		using scratch = makeScratch(parts.treesDirectory, null);
-		const lacking = attributesLack(scratch.path);
-		if (lacking !== null) return { ...lacking, way };
 		for (const name of names) mkdirSync(join(scratch.path, name));
 		return await tryAlone(way, overlay(scratch.path), parts);
 	}
 	// Root mounts the layers' space, and bwrap the overlay, as the owner.
 	const { uid, gid } = parts.owner;
+	const base = isOnDisk ? `--bind ${scratch.name}` : `-t tmpfs -o mode=755,uid=${uid},gid=${gid} tmpfs`;
 	const script = `
-mount -i -n -t tmpfs -o mode=755,uid=${uid},gid=${gid} tmpfs ${places.base} && cd ${places.base} && mkdir ${names.join(" ")} && chown ${uid}:${gid} * || exit 1
+mount -i -n ${base} ${places.base} && cd ${places.base} && mkdir ${names.join(" ")} && chown ${uid}:${gid} * || exit 1
 exec nsenter -t $$ -m -S ${uid} -G ${gid} -- "$@"`;
 	const inside = [...alone(bwrap), ...overlay(places.base), "--", "/bin/true"];
 	const line = [parts.tools.unshare ?? "unshare", "-m", parts.tools.sh ?? "/bin/sh", "-c", script, "trial", ...inside];

@@ -6,7 +6,7 @@ import { defaultLimits, isRetakeError, type LimitName } from "@retake/base";
 import { createBubblewrapDriver } from "@retake/sandbox";
 
 const treesDirectory = mkdtempSync(join(tmpdir(), "look-"));
-const driver = createBubblewrapDriver();
+const driver = createBubblewrapDriver({ scratchDirectory: tmpdir() });
 const failures: unknown[] = [];
 const report = await driver.probe();
 for (const mandatory of [[], process.argv.slice(2) as LimitName[]]) {
