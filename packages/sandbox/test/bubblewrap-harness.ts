@@ -41,7 +41,7 @@ export async function openBubblewrapHarness(changes: Partial<SandboxOptions> = {
 	mkdirSync(treesDirectory, { mode: 0o700 });
 	if (owner !== null) chownSync(treesDirectory, owner.uid, owner.gid);
 	return {
-		driver: createBubblewrapDriver(testedWay.driver),
+		driver: createBubblewrapDriver({ ...testedWay.driver, scratchDirectory: store }),
 		layers: testedWay.driver.layers === "copy" ? "copy" : "overlay",
 		options: {
 			limits: { ...defaultLimits, timeoutMs: 30_000 },
