@@ -34,7 +34,8 @@ export class LiveCall {
 	readonly #issuedAtMs: number;
 	readonly #request: CallRequest;
 	readonly #streams = new Map<string, StreamRedactor>();
-	readonly #inProgram: <Value>(body: () => Value) => Value;
+	/** Hands over a part in the program's own asynchronous context; null where nobody takes parts. */
+	readonly #onChunk: CallRequest["onChunk"] | null;
 	readonly #ended = Promise.withResolvers<Delivered>();
 	#undeliveredBytes = 0;
 	#failure: { readonly thrown: unknown } | null = null;
@@ -47,7 +48,7 @@ export class LiveCall {
 		this.#site = site;
 		this.#address = address;
 		this.#request = request;
-		this.#inProgram = AsyncLocalStorage.snapshot();
+		this.#onChunk = request.onChunk === undefined ? null : AsyncLocalStorage.bind(request.onChunk);
 	}
 
 	/** Settles when the end of the call has been written down. */
@@ -173,7 +174,7 @@ export class LiveCall {
 			gone.resolve();
 			if (this.#failure !== null) return;
 			try {
-				this.#inProgram(() => this.#request.onChunk?.(stream, bytes));
+				this.#onChunk?.(stream, bytes);
 			} catch (thrown) {
 				fail(thrown);
 			}

@@ -1,6 +1,6 @@
 import { type BlobId, type ChangesetId, RetakeError, unreachable, type ValueHash } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
-import type { CallAddress, CallIdentity, MarkerEvent, RecordedError, TraceEvent } from "./event.ts";
+import type { CallIdentity, MarkerEvent, RecordedError, TraceEvent } from "./event.ts";
 import { decodePayload, encodePayload, payloadBytes } from "./payload.ts";
 import type { StoredEvent } from "./stored-event.ts";
 
@@ -50,41 +50,50 @@ export function readEvent(event: StoredEvent, blobs: BlobReader): TraceEvent {
 	}
 }
 
+// In the order in which they are written, so that nothing needs sorting.
 function toFields(event: StoredEvent): CanonicalValue {
 	switch (event.kind) {
 		case "issued":
 			return {
-				event: "issued",
-				...addressFields(event.address),
-				kind: event.identity.kind,
-				tool: event.identity.tool,
-				schema: event.identity.schemaHash,
-				inputHash: event.identity.inputHash,
-				payload: encodePayload(event.payload),
 				atMs: event.atMs,
+				event: "issued",
+				inputHash: event.identity.inputHash,
+				kind: event.identity.kind,
+				payload: encodePayload(event.payload),
+				schema: event.identity.schemaHash,
+				scope: event.address.scope,
+				sequence: event.address.sequence,
+				tool: event.identity.tool,
 			};
 		case "chunk":
 			return {
-				event: "chunk",
-				...addressFields(event.address),
-				stream: event.stream,
-				payload: encodePayload(event.payload),
 				atMs: event.atMs,
+				event: "chunk",
+				payload: encodePayload(event.payload),
+				scope: event.address.scope,
+				sequence: event.address.sequence,
+				stream: event.stream,
 			};
 		case "settled":
 			return {
-				event: "settled",
-				...addressFields(event.address),
-				outcome: event.outcome,
-				changeset: event.changesetId,
-				...attributesField(event.attributesId),
-				payload: encodePayload(event.payload),
 				atMs: event.atMs,
+				...attributesField(event.attributesId),
+				changeset: event.changesetId,
+				event: "settled",
+				outcome: event.outcome,
+				payload: encodePayload(event.payload),
+				scope: event.address.scope,
+				sequence: event.address.sequence,
 			};
 		case "cancelled":
-			return { event: "cancelled", ...addressFields(event.address), atMs: event.atMs };
+			return {
+				atMs: event.atMs,
+				event: "cancelled",
+				scope: event.address.scope,
+				sequence: event.address.sequence,
+			};
 		case "marker":
-			return { event: "marker", name: event.name, payload: encodePayload(event.payload), atMs: event.atMs };
+			return { atMs: event.atMs, event: "marker", name: event.name, payload: encodePayload(event.payload) };
 		default:
 			return unreachable(event);
 	}
@@ -98,10 +107,6 @@ export function attributesField(attributesId: BlobId | null | undefined): { read
 /** Reads back what `attributesField` spelled. */
 export function readAttributesField(fields: Fields): BlobId | null {
 	return (fields["attributes"] ?? null) as BlobId | null;
-}
-
-function addressFields(address: CallAddress): { readonly scope: string; readonly sequence: number } {
-	return { scope: address.scope, sequence: address.sequence };
 }
 
 // Field types are trusted from here on: the chain has vouched for the bytes, and only `toFields` made them.
