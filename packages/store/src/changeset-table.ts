@@ -13,6 +13,7 @@ export class SqliteChangesetTable implements ChangesetTable {
 	readonly #references: ReferenceTable;
 	readonly #insert: Database.Statement;
 	readonly #touch: Database.Statement;
+	readonly #find: Database.Statement<[Buffer]>;
 	readonly #read: Database.Statement<[Buffer], { readonly bytes: Buffer }>;
 
 	constructor(connection: Connection, references: ReferenceTable) {
@@ -21,6 +22,7 @@ export class SqliteChangesetTable implements ChangesetTable {
 		this.#references = references;
 		this.#insert = database.prepare("INSERT OR IGNORE INTO changeset VALUES (?, ?, ?)");
 		this.#touch = database.prepare("UPDATE changeset SET written_at = max(written_at, ?) WHERE hash = ?");
+		this.#find = database.prepare("SELECT 1 FROM changeset WHERE hash = ?");
 		this.#read = database.prepare("SELECT bytes FROM changeset WHERE hash = ?");
 	}
 
@@ -40,6 +42,10 @@ export class SqliteChangesetTable implements ChangesetTable {
 			}
 		});
 		return id;
+	}
+
+	has(id: ChangesetId): boolean {
+		return this.#connection.guard(() => this.#find.get(toColumn(id)) !== undefined);
 	}
 
 	read(id: ChangesetId): Changeset {

@@ -1,7 +1,7 @@
 import { type ChainHash, RetakeError, type RunId } from "@retake/base";
 import type Database from "better-sqlite3";
 import type { Connection } from "./connection.ts";
-import { fromColumn, toColumn } from "./hash-column.ts";
+import { toColumn } from "./hash-column.ts";
 import type { Reference, ReferenceTable } from "./reference-table.ts";
 import type { EventRecord } from "./run-record.ts";
 import { runNotFound } from "./run-table.ts";
@@ -11,7 +11,7 @@ import { eventPageRows } from "./store-limits.ts";
 interface EventRow {
 	readonly sequence: number;
 	readonly bytes: Buffer;
-	readonly chain: Buffer;
+	readonly chain: ChainHash;
 }
 
 /** Keeps the logs of runs. One statement checks that the run is open and that no event is missing, and appends. */
@@ -34,7 +34,7 @@ export class SqliteEventTable implements EventTable {
 				WHERE event.id >= run.id << 32 AND event.id < (run.id + 1) << 32
 			)`);
 		this.#page = database.prepare(`
-			SELECT sequence, bytes, chain FROM run
+			SELECT sequence, bytes, lower(hex(chain)) AS chain FROM run
 			JOIN event ON event.id >= (run.id << 32) + ? AND event.id < (run.id + 1) << 32
 			WHERE run_id = ? ORDER BY event.id LIMIT ?`);
 		this.#known = database.prepare("SELECT 1 FROM run WHERE run_id = ?");
@@ -69,7 +69,7 @@ export class SqliteEventTable implements EventTable {
 		for (let next = from; ; ) {
 			const rows = this.#connection.guard(() => this.#page.all(next, runId, eventPageRows));
 			for (const row of rows) {
-				yield { sequence: row.sequence, bytes: row.bytes, chain: fromColumn<ChainHash>(row.chain) };
+				yield row;
 				next = row.sequence + 1;
 			}
 			if (rows.length < eventPageRows) return;

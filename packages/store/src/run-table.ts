@@ -129,8 +129,8 @@ export class SqliteRunTable implements RunTable {
 		});
 	}
 
-	references(runId: RunId): readonly Reference[] {
-		return this.#connection.guard(() => this.#references.list("run", runId));
+	references(runId: RunId): Iterable<Reference> {
+		return this.#references.list("run", runId);
 	}
 
 	/** Writes durably, unless an evaluation that is under way will. */

@@ -11,7 +11,10 @@ export const checkedBytesMax = 4 * 1024 * 1024;
 export const garbageGraceMs = 60 * 60 * 1000;
 
 /** Events fetched at a time when a run's log is read. */
-export const eventPageRows = 256;
+export const eventPageRows = 64;
+
+/** References fetched at a time when what a run refers to is listed. */
+export const referencePageRows = 256;
 
 /**
  * Pages in the write-ahead log at which it is copied into the file: 16 MiB. Each copy waits for the disk, and until then an appended

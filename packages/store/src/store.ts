@@ -6,6 +6,7 @@ import type { EventRecord, RunEnd, RunRecord } from "./run-record.ts";
 /** Keeps changesets by their id. */
 export interface ChangesetTable {
 	write(changeset: Changeset): ChangesetId;
+	has(id: ChangesetId): boolean;
 	/** Throws `BLOB_NOT_FOUND`. */
 	read(id: ChangesetId): Changeset;
 }
@@ -31,8 +32,8 @@ export interface RunTable {
 	 */
 	resolve(name: string): RunRecord;
 	remove(runId: RunId): void;
-	/** Returns what is kept as long as the run. */
-	references(runId: RunId): readonly Reference[];
+	/** Yields what is kept as long as the run. */
+	references(runId: RunId): Iterable<Reference>;
 }
 
 /** What a write survives when it returns: the end of the process, or that of the machine too, for the price of a flush to the disk. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type BlobId, isRetakeError, RetakeError, sha256 } from "@retake/base";
+import { type BlobId, type ChangesetId, isRetakeError, RetakeError, sha256 } from "@retake/base";
 import type { Changeset, TreePath } from "@retake/changeset";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { openStore, type Store } from "../src/index.ts";
+import { openStore, type Reference, type Store } from "../src/index.ts";
 import { endWith, eventAt, runNamed, settableClock, temporaryDirectory } from "./fixture.ts";
 
 function openTemporary(): Disposable & {
@@ -147,6 +147,24 @@ describe("runs", () => {
 		runs.remove(runId);
 		expect(() => runs.get(runId)).toThrow("no run is named");
 		expect(() => events.append(runId, [eventAt(0)])).toThrow("no run is named");
+	});
+
+	test("tell all that they refer to, however much that is, and nothing of others", () => {
+		using temporary = openTemporary();
+		const { store } = temporary;
+		const ids = Array.from({ length: 1_000 }, (_, index) => sha256(Buffer.from(`content ${index}`)));
+		const references = ids.map((id, index): Reference => {
+			return index % 3 === 0 ? { kind: "changeset", id: id as ChangesetId } : { kind: "blob", id: id as BlobId };
+		});
+		const [long, short, none] = [runNamed("1ong"), runNamed("2short"), runNamed("3none")];
+		store.runs.begin(long, references.slice(1));
+		store.runs.begin(short, references.slice(0, 256));
+		store.runs.begin(none);
+		const inOrder = (list: readonly Reference[]) => list.map(({ kind, id }) => `${kind} ${id}`).toSorted();
+		const told = (run: typeof long) => Array.from(store.runs.references(run.runId), ({ kind, id }) => `${kind} ${id}`);
+		expect(told(long)).toEqual(inOrder(references.slice(1)));
+		expect(told(short)).toEqual(inOrder(references.slice(0, 256)));
+		expect(told(none)).toEqual([]);
 	});
 
 	test("are listed newest first, by parent where one is asked for", () => {

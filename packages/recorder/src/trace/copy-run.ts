@@ -1,9 +1,11 @@
 import { isRetakeError, RetakeError } from "@retake/base";
-import type { EventRecord, Reference, RunRecord, Store } from "@retake/store";
+import type { Reference, RunRecord, Store } from "@retake/store";
 import { referencesOf } from "./event-references.ts";
 import { verifiedEvents } from "./verified-events.ts";
 
-const eventsPerBatch = 1_000;
+const eventsPerBatch = 64;
+
+const referencesPerBatch = 64;
 
 /** What became of a run that was to be copied: `there` where the other store has it already, the same to the last event. */
 export type CopiedRun = "copied" | "there";
@@ -23,10 +25,12 @@ export function copyRun(from: Store, to: Store, run: RunRecord): CopiedRun {
 		});
 	}
 	to.atomically(() => {
-		const references = from.runs.references(run.runId);
-		for (const reference of references) copyReferred(from, to, reference);
-		to.runs.begin(run, references);
-		copyEvents(from, to, run, new Set(references.map(({ id }) => id)));
+		to.runs.begin(run);
+		for (const references of batches(from.runs.references(run.runId), referencesPerBatch)) {
+			for (const reference of references) copyReferred(from, to, reference);
+			to.events.append(run.runId, [], references);
+		}
+		copyEvents(from, to, run);
 		const { state, endedAt, failed, verdict, changesetId, rootHash } = run;
 		if (state === "open" || endedAt === null || failed === null || verdict === null) return;
 		if (changesetId !== null && rootHash !== null) {
@@ -45,17 +49,23 @@ function find(store: Store, { runId }: RunRecord): RunRecord | null {
 	}
 }
 
-function copyEvents(from: Store, to: Store, run: RunRecord, copied: ReadonlySet<string>): void {
-	let batch: EventRecord[] = [];
-	for (const { sequence, event, bytes, chain } of verifiedEvents(from, run)) {
+function copyEvents(from: Store, to: Store, run: RunRecord): void {
+	for (const events of batches(verifiedEvents(from, run), eventsPerBatch)) {
 		// By the event's own word: a list of references that somebody has shortened keeps nothing from being copied.
-		for (const reference of referencesOf(event)) if (!copied.has(reference.id)) copyReferred(from, to, reference);
-		batch.push({ sequence, bytes, chain });
-		if (batch.length < eventsPerBatch) continue;
-		to.events.append(run.runId, batch);
+		for (const { event } of events) for (const reference of referencesOf(event)) copyReferred(from, to, reference);
+		to.events.append(run.runId, events);
+	}
+}
+
+function* batches<Item>(items: Iterable<Item>, size: number): Iterable<readonly Item[]> {
+	let batch: Item[] = [];
+	for (const item of items) {
+		batch.push(item);
+		if (batch.length < size) continue;
+		yield batch;
 		batch = [];
 	}
-	to.events.append(run.runId, batch);
+	if (batch.length > 0) yield batch;
 }
 
 function copyReferred(from: Store, to: Store, reference: Reference): void {
@@ -63,6 +73,7 @@ function copyReferred(from: Store, to: Store, reference: Reference): void {
 		if (!to.blobs.has(reference.id)) to.blobs.writeChunks(from.blobs.chunks(reference.id));
 		return;
 	}
+	if (to.changesets.has(reference.id)) return;
 	const changeset = from.changesets.read(reference.id);
 	for (const { was, now } of changeset.changes) {
 		for (const node of [was, now]) {
