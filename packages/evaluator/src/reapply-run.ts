@@ -1,5 +1,5 @@
 import { type ChangesetId, isRetakeError, type RunId } from "@retake/base";
-import { type CallAddress, readTrace, type TraceCall } from "@retake/recorder";
+import { type CallAddress, endsOf, readTrace, type TraceCall } from "@retake/recorder";
 import {
 	compareOutcome,
 	type EndedRun,
@@ -51,7 +51,7 @@ export async function reapplyRun(
 	refuseImported(run, "reapplied");
 	const { base: asked = "worktree", keepGoing = false, ...watch } = options;
 	const trace = readTrace(runtime.store, run.runId);
-	const steps = recordedSteps(trace);
+	const steps = [...recordedSteps(endsOf(trace))];
 	const base = await runtime.freeze(asked, watch);
 	const title = `reapplied: ${run.title}`;
 	await using session = await runtime.startSession({ base, kind: "library", title, program: null });

@@ -41,7 +41,6 @@ export { type CallSummary, type Divergence, type DivergenceKind, divergenceError
 export type { PaceOptions } from "./replay/pace.ts";
 export type { Playback, PlaybackReport } from "./replay/playback.ts";
 export { type LikelyCall, RecordedAnswers, type RecordedAnswersOptions } from "./replay/recorded-answers.ts";
-export type { RunIndex } from "./replay/run-index.ts";
 export { type StartPlaybackOptions, startPlayback } from "./replay/start-playback.ts";
 export type { Secret } from "./secrets/redactor.ts";
 export { addressKey } from "./trace/address-key.ts";
@@ -61,6 +60,7 @@ export type {
 } from "./trace/event.ts";
 export { decodeEvent, encodeEvent, readEvent } from "./trace/event-codec.ts";
 export { decodeHeader, encodeHeader } from "./trace/header-codec.ts";
+export { openTrace } from "./trace/open-trace.ts";
 export type { Payload } from "./trace/payload.ts";
 export { type PointerDifference, pointerDifferences } from "./trace/pointer-differences.ts";
 export { readOutcome } from "./trace/read-outcome.ts";
@@ -68,8 +68,18 @@ export { readTrace } from "./trace/read-trace.ts";
 export { errorWord, fromRecordedError, noFailureDetails } from "./trace/recorded-error.ts";
 export { RunFollower } from "./trace/run-follower.ts";
 export type { RunBase, RunHeader, RunNetwork } from "./trace/run-header.ts";
+export type { RunIndex } from "./trace/run-index.ts";
 export { decodeOutcome, encodeOutcome, type RunOutcome } from "./trace/run-outcome.ts";
 export type { StoredEvent } from "./trace/stored-event.ts";
-export type { Trace, TraceCall, TraceChunk, TraceMarker, TraceOutcome } from "./trace/trace.ts";
+export type { CallPlace, StoredTrace } from "./trace/stored-trace.ts";
+export {
+	endsOf,
+	type Trace,
+	type TraceCall,
+	type TraceChunk,
+	type TraceEnd,
+	type TraceMarker,
+	type TraceOutcome,
+} from "./trace/trace.ts";
 export { semanticsVersion } from "./trace/upgrade/semantics-version.ts";
 export { type VerifiedRun, verifyChain } from "./trace/verify-chain.ts";

@@ -29,7 +29,7 @@ export const pendingBytesMax = 4 * 1024 ** 2;
 export const undeliveredBytesMax = 64 * 1024 ** 2;
 
 /** Events of a log that are read together when a run is played. */
-export const logPageEvents = 256;
+export const logPageEvents = 64;
 
 /** Such pages that are kept: with events as large as they can be, 64 MiB together. */
 export const logPagesMax = 4;

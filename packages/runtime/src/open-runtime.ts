@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { RetakeError, type RunId, systemClock, systemRandomness, type TreeId } from "@retake/base";
 import { type Changeset, emptyChangeset } from "@retake/changeset";
-import { decodeHeader, readTrace, startPlayback } from "@retake/recorder";
+import { decodeHeader, openTrace, startPlayback } from "@retake/recorder";
 import { createBubblewrapDriver, createDockerDriver, type DriverReport, type SandboxOptions } from "@retake/sandbox";
 import { openStore, type RunRecord } from "@retake/store";
 import { emptySnapshot, openSnapshots, recoverWorktree, repositoryHead } from "@retake/txfs";
@@ -164,7 +164,7 @@ export async function openRuntime(options: RuntimeOptions, ports: Partial<Runtim
 					await transaction.step(async (layer) => layer.apply(changeset, attributes));
 				}
 				const executor = new CallExecutor({ store, limits: recorded.limits, transaction, sandbox });
-				const report = await verifyRun(readTrace(store, run.runId), transaction, executor, {
+				const report = await verifyRun(openTrace(store, run.runId), transaction, executor, {
 					policy: watch.policy ?? "strict",
 					signal: watch.signal ?? new AbortController().signal,
 				});

@@ -30,8 +30,12 @@ export class PlayedBackSession extends TapedSession implements PlaybackSession {
 	readonly #store: Store;
 	readonly #isCutOff: boolean;
 	readonly #processes: BackgroundProcess[] = [];
-	/** What differs from the base after each step that wrote, the last one being now. */
-	#states: Changeset[];
+	/** What differed from the base at each savepoint that can be returned to, by how many steps had written. */
+	readonly #savepoints = new Map<number, Changeset>();
+	/** What differs from the base now. */
+	#changes: Changeset;
+	/** How many steps have written. */
+	#depth = 0;
 
 	constructor(store: Store, run: RunRecord, playback: Playback) {
 		super();
@@ -42,7 +46,8 @@ export class PlayedBackSession extends TapedSession implements PlaybackSession {
 		this.#store = store;
 		this.#isCutOff = run.rootHash === null;
 		const { changesetId } = decodeHeader(run.header).base;
-		this.#states = [changesetId === null ? emptyChangeset : store.changesets.read(changesetId)];
+		this.#changes = changesetId === null ? emptyChangeset : store.changesets.read(changesetId);
+		this.#savepoints.set(0, this.#changes);
 	}
 
 	async call<Name extends ToolName>(
@@ -79,14 +84,24 @@ export class PlayedBackSession extends TapedSession implements PlaybackSession {
 	async #play(request: CallRequest): Promise<Delivered> {
 		const delivered = await this.#playback.call(request);
 		const { changesetId } = delivered;
-		if (changesetId !== null) this.#states.push(compose(this.changes(), this.#store.changesets.read(changesetId)));
+		if (changesetId !== null) {
+			this.#changes = compose(this.#changes, this.#store.changesets.read(changesetId));
+			this.#depth++;
+		}
 		return delivered;
 	}
 
 	#playMarker(name: "savepoint" | "rollback-to", value: CanonicalValue): void {
 		const { depth } = value as { readonly depth: number };
-		if (name === "rollback-to") this.#states.length = depth + 1;
+		if (name === "savepoint") this.#savepoints.set(depth, this.#changes);
+		else this.#returnTo(depth);
 		this.#playback.marker(name, value);
+	}
+
+	#returnTo(depth: number): void {
+		this.#changes = this.#savepoints.get(depth) ?? this.#changes;
+		this.#depth = depth;
+		for (const later of this.#savepoints.keys()) if (later > depth) this.#savepoints.delete(later);
 	}
 
 	async perform<Value extends CanonicalValue>(
@@ -107,20 +122,22 @@ export class PlayedBackSession extends TapedSession implements PlaybackSession {
 	}
 
 	savepoint(): SessionSavepoint {
-		const depth = this.#states.length - 1;
+		const depth = this.#depth;
 		this.#playMarker("savepoint", { depth });
 		return { kind: "session-savepoint", depth };
 	}
 
 	rollbackTo(savepoint: SessionSavepoint): void {
-		if (savepoint.depth >= this.#states.length) {
-			throw new RetakeError("USAGE", "the savepoint lies after the present state", { sort: "misuse" });
+		if (!this.#savepoints.has(savepoint.depth)) {
+			throw new RetakeError("USAGE", "the savepoint belongs to another session, or to a state that was rolled back", {
+				sort: "misuse",
+			});
 		}
 		this.#playMarker("rollback-to", { depth: savepoint.depth });
 	}
 
 	changes(): Changeset {
-		return this.#states.at(-1) ?? emptyChangeset;
+		return this.#changes;
 	}
 
 	async driveFromRecord(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Trace, TraceCall, TraceMarker } from "@retake/recorder";
+import type { TraceCall, TraceEnd, TraceMarker } from "@retake/recorder";
 import { layOverName } from "./live-session.ts";
 import { processTools } from "./processes/process-tools.ts";
 import { standardTools } from "./tools/standard-tools.ts";
@@ -10,20 +10,17 @@ export type RecordedStep =
 	| { readonly kind: "left"; readonly call: TraceCall }
 	| { readonly kind: "marker"; readonly marker: TraceMarker };
 
-/** Returns what of a record can be executed again, in the order in which it ended: calls of tools that ended, savepoints and rollbacks. */
-export function recordedSteps(trace: Trace): readonly RecordedStep[] {
-	const placed: { readonly at: number; readonly step: RecordedStep }[] = [];
-	for (const call of trace.calls) {
-		if (call.settledSequence === null) continue;
-		if (isLeftByProcess(call)) placed.push({ at: call.settledSequence, step: { kind: "left", call } });
-		if (!isExecutable(call)) continue;
-		if (call.outcome.kind !== "result" && call.outcome.kind !== "error") continue;
-		placed.push({ at: call.settledSequence, step: { kind: "call", call } });
+/** Yields what of a record can be executed again, in the order in which it ended: calls of tools that ended, savepoints and rollbacks. */
+export function* recordedSteps(ends: Iterable<TraceEnd>): Iterable<RecordedStep> {
+	for (const end of ends) {
+		if (end.kind === "marker") {
+			if (end.marker.name !== "end") yield end;
+			continue;
+		}
+		const { call } = end;
+		if (isLeftByProcess(call)) yield { kind: "left", call };
+		if (isExecutable(call) && call.outcome.kind !== "cancelled") yield { kind: "call", call };
 	}
-	for (const marker of trace.markers) {
-		if (marker.name !== "end") placed.push({ at: marker.logSequence, step: { kind: "marker", marker } });
-	}
-	return placed.sort((a, b) => a.at - b.at).map(({ step }) => step);
 }
 
 function isLeftByProcess({ identity: { kind, tool }, changesetId }: TraceCall): boolean {

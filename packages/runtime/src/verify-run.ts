@@ -1,5 +1,5 @@
 import { type ChangesetId, isRetakeError } from "@retake/base";
-import type { CallSummary, Divergence, Executed, Trace, TraceCall, TraceMarker } from "@retake/recorder";
+import type { CallSummary, Divergence, Executed, StoredTrace, TraceCall, TraceMarker } from "@retake/recorder";
 import type { Savepoint, Transaction } from "@retake/txfs";
 import type { CallExecutor } from "./call-executor.ts";
 import { compareOutcome, type ExecutedAgain } from "./compare-outcome.ts";
@@ -20,7 +20,7 @@ export interface VerifyRunOptions {
 
 /** Executes a recorded run's calls again, in the order in which they ended, and compares each, and the workspace after it, with its record. */
 export async function verifyRun(
-	trace: Trace,
+	trace: StoredTrace,
 	transaction: Transaction,
 	executor: CallExecutor,
 	{ policy, signal }: VerifyRunOptions,
@@ -29,10 +29,10 @@ export async function verifyRun(
 	const workspace = new RecordedWorkspace(trace.header.base.treeId, transaction.changes(), executor.changesets);
 	const differences: VerifyDifference[] = [];
 	const divergences: Divergence[] = [];
-	const preceding: CallSummary[] = [];
+	let preceding: readonly CallSummary[] = [];
 	let calls = 0;
 	let equal = 0;
-	for (const step of recordedSteps(trace)) {
+	for (const step of recordedSteps(trace.ends())) {
 		if (step.kind === "marker") {
 			replayMarker(step.marker, transaction, savepoints);
 			workspace.marker(step.marker, transaction.changes());
@@ -56,7 +56,7 @@ export async function verifyRun(
 		const describe = (kind: "output" | "state", message: string): void => {
 			const { address } = summary;
 			const same = { recorded: summary, actual: summary, inputDifference: [], candidates: [] };
-			divergences.push({ kind, address, message, ...same, preceding: preceding.slice(-verifyPrecedingMax) });
+			divergences.push({ kind, address, message, ...same, preceding });
 		};
 		if (outputs.length > 0) {
 			const fields = outputs.map(({ field, cause }) => `${field} (${cause})`).join(", ");
@@ -66,7 +66,7 @@ export async function verifyRun(
 			const { recorded, actual: now } = workspace.hashes;
 			describe("state", `after ${call.identity.tool} the workspace is ${now}; recorded is ${recorded}`);
 		}
-		preceding.push(summary);
+		preceding = [...preceding, summary].slice(-verifyPrecedingMax);
 		if (policy === "strict" && found.length > 0) break;
 	}
 	return { runId: trace.header.runId, calls, equal, differences, divergences };

@@ -1,7 +1,7 @@
 import { RetakeError } from "@retake/base";
-import type { RunIndex } from "../replay/run-index.ts";
 import { Script } from "../replay/script.ts";
 import { addressKey } from "../trace/address-key.ts";
+import type { RunIndex } from "../trace/run-index.ts";
 import type { ForkPoint } from "./forked-recording.ts";
 
 /** The part of a run that a fork serves. */

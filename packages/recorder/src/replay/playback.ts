@@ -1,8 +1,8 @@
 import type { ChainHash, RunId } from "@retake/base";
 import type { Tape } from "../call-port.ts";
+import type { RunIndex } from "../trace/run-index.ts";
 import type { RunOutcome } from "../trace/run-outcome.ts";
 import type { Divergence } from "./divergence.ts";
-import type { RunIndex } from "./run-index.ts";
 
 /** How a playback went. It is proved identical when `divergences` is empty and the two hashes are equal. */
 export interface PlaybackReport {

@@ -9,6 +9,7 @@ import { nothingToRead, TapeValues } from "../tape-values.ts";
 import { addressKey } from "../trace/address-key.ts";
 import { decodeHeader } from "../trace/header-codec.ts";
 import { payloadBytes } from "../trace/payload.ts";
+import type { RunIndex } from "../trace/run-index.ts";
 import { decodeOutcome, encodeOutcome, type RunOutcome } from "../trace/run-outcome.ts";
 import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
 import { TurnQueue } from "../turn-queue.ts";
@@ -17,7 +18,6 @@ import { describeDivergence, explainMismatch, summarise } from "./explain-mismat
 import type { Pace } from "./pace.ts";
 import type { Playback, PlaybackReport } from "./playback.ts";
 import { ReplayedCall } from "./replayed-call.ts";
-import type { RunIndex } from "./run-index.ts";
 import type { Script, ScriptCall } from "./script.ts";
 import { type BlockedStep, ScriptCursor } from "./script-cursor.ts";
 import { StallTimer } from "./stall-timer.ts";

@@ -1,6 +1,6 @@
 import type { CallAddress, CallIdentity } from "../trace/event.ts";
+import type { RunIndex } from "../trace/run-index.ts";
 import type { StoredIssued } from "../trace/stored-event.ts";
-import type { RunIndex } from "./run-index.ts";
 
 /**
  * How far a recorded call has come in this playback. `absent`: it is not played; `waiting`: the program has not made it; `in-flight`: made,

@@ -3,10 +3,10 @@ import type { Store } from "@retake/store";
 import { stallTimeoutMs } from "../recorder-limits.ts";
 import { readRedactionKey } from "../secrets/redaction-key.ts";
 import { Redactor, type Secret } from "../secrets/redactor.ts";
+import { RunIndex } from "../trace/run-index.ts";
 import { Pace, type PaceOptions } from "./pace.ts";
 import type { Playback } from "./playback.ts";
 import { Player } from "./player.ts";
-import { RunIndex } from "./run-index.ts";
 import { Script } from "./script.ts";
 
 /** How a playback is started. */

@@ -1,8 +1,8 @@
 import { type BlobId, type ChangesetId, RetakeError, unreachable, type ValueHash } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical, encodeCanonical } from "@retake/changeset";
-import type { CallIdentity, MarkerEvent, RecordedError, TraceEvent } from "./event.ts";
+import type { CallIdentity, MarkerEvent, Outcome, RecordedError, TraceEvent } from "./event.ts";
 import { decodePayload, encodePayload, payloadBytes } from "./payload.ts";
-import type { StoredEvent } from "./stored-event.ts";
+import type { StoredEvent, StoredSettled } from "./stored-event.ts";
 
 type Fields = Readonly<Record<string, CanonicalValue>>;
 
@@ -34,10 +34,8 @@ export function readEvent(event: StoredEvent, blobs: BlobReader): TraceEvent {
 			return { ...rest, bytes: payloadBytes(payload, blobs) };
 		}
 		case "settled": {
-			const { payload, outcome, ...rest } = event;
-			const value = decodeCanonical(payloadBytes(payload, blobs));
-			if (outcome === "result") return { ...rest, outcome: { kind: "result", value } };
-			return { ...rest, outcome: { kind: "error", error: value as unknown as RecordedError } };
+			const { payload: _payload, ...rest } = event;
+			return { ...rest, outcome: readSettled(event, blobs) };
 		}
 		case "marker": {
 			const { payload, ...rest } = event;
@@ -48,6 +46,12 @@ export function readEvent(event: StoredEvent, blobs: BlobReader): TraceEvent {
 		default:
 			return unreachable(event);
 	}
+}
+
+/** Reads how a call ended. Throws `BLOB_NOT_FOUND`. */
+export function readSettled({ payload, outcome }: StoredSettled, blobs: BlobReader): Outcome {
+	const value = decodeCanonical(payloadBytes(payload, blobs));
+	return outcome === "result" ? { kind: "result", value } : { kind: "error", error: value as unknown as RecordedError };
 }
 
 // In the order in which they are written, so that nothing needs sorting.

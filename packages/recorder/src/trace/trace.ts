@@ -56,3 +56,18 @@ export interface Trace {
 	/** Whether the log holds the run's end; false for a run that is open or was cut off. */
 	readonly complete: boolean;
 }
+
+/** Something that came to its end in a run. */
+export type TraceEnd =
+	| { readonly kind: "call"; readonly call: TraceCall }
+	| { readonly kind: "marker"; readonly marker: TraceMarker };
+
+/** Returns the calls of a trace that ended, and its markers, in the order of the log. */
+export function endsOf({ calls, markers }: Trace): readonly TraceEnd[] {
+	const placed: { readonly at: number; readonly end: TraceEnd }[] = [];
+	for (const call of calls) {
+		if (call.settledSequence !== null) placed.push({ at: call.settledSequence, end: { kind: "call", call } });
+	}
+	for (const marker of markers) placed.push({ at: marker.logSequence, end: { kind: "marker", marker } });
+	return placed.sort((a, b) => a.at - b.at).map(({ end }) => end);
+}

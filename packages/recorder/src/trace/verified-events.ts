@@ -1,5 +1,5 @@
 import { type ChainHash, isRetakeError, RetakeError, type RunId } from "@retake/base";
-import type { RunRecord, Store } from "@retake/store";
+import type { EventRecord, RunRecord, Store } from "@retake/store";
 import { chainNext, chainStart } from "./chain.ts";
 import { decodeEvent } from "./event-codec.ts";
 import { decodeHeader } from "./header-codec.ts";
@@ -44,12 +44,19 @@ export interface LogPosition {
 
 /** Yields the events from a place in a run's log to where it ends now, each checked against the chain. Throws `TRACE_TAMPERED`. */
 export function* chainedEvents(store: Store, run: RunRecord, from: LogPosition): Iterable<VerifiedEvent> {
+	for (const { sequence, bytes, chain } of chainedRecords(store, run, from)) {
+		yield { sequence, event: decode(run.runId, sequence, bytes), bytes, chain };
+	}
+}
+
+/** Does as `chainedEvents` does, and decodes nothing. */
+export function* chainedRecords(store: Store, run: RunRecord, from: LogPosition): Iterable<EventRecord> {
 	let { sequence, chain } = from;
 	for (const record of store.events.read(run.runId, sequence)) {
 		if (record.sequence !== sequence) throw tampered(run.runId, sequence, "the event is missing");
 		chain = chainNext(chain, record.bytes);
 		if (record.chain !== chain) throw tampered(run.runId, sequence, "the event or what came before it was changed");
-		yield { sequence, event: decode(run.runId, sequence, record.bytes), bytes: record.bytes, chain };
+		yield record;
 		sequence++;
 	}
 }

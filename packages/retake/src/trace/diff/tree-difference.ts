@@ -1,5 +1,5 @@
 import type { Change, TreeNode, TreePath } from "@retake/changeset";
-import type { Trace, TraceCall, TraceDiff } from "@retake/recorder";
+import { endsOf, type Trace, type TraceCall, type TraceDiff } from "@retake/recorder";
 import { recordedSteps } from "@retake/runtime";
 import type { Store } from "@retake/store";
 
@@ -46,7 +46,7 @@ function changesBefore(trace: Trace, call: TraceCall | null, store: Store): Chan
 	let now: Changes = new Map();
 	if (changesetId !== null) add(now, store.changesets.read(changesetId).changes);
 	const savepoints = new Map<number, Changes>([[0, new Map(now)]]);
-	for (const step of recordedSteps(trace)) {
+	for (const step of recordedSteps(endsOf(trace))) {
 		const at = step.kind === "marker" ? step.marker.logSequence : step.call.settledSequence;
 		if (call !== null && (at === null || at > call.issuedSequence)) continue;
 		if (step.kind !== "marker") {

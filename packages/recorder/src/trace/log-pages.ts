@@ -1,8 +1,10 @@
 import type { ChainHash, RunId } from "@retake/base";
 import type { RunRecord, Store } from "@retake/store";
 import { logPageEvents, logPagesMax } from "../recorder-limits.ts";
-import type { StoredEvent } from "../trace/stored-event.ts";
-import { chainedEvents, tampered } from "../trace/verified-events.ts";
+import { decodeEvent } from "./event-codec.ts";
+import { LogPage } from "./log-page.ts";
+import type { StoredEvent } from "./stored-event.ts";
+import { chainedRecords, tampered } from "./verified-events.ts";
 
 /** An event of the log and the chain after it. */
 export interface LoggedEvent {
@@ -21,15 +23,17 @@ export interface LogOutline {
 
 /**
  * Reads a log that was checked before, page by page, and keeps the few pages that were used last. Each page must still be, by the chain, what
- * was checked.
+ * was checked. Pages are kept as bytes in memory that is used again, and decoded where they are asked for: as objects they would live long
+ * enough for the garbage collector to leave them, and what is in a process at its peak would be garbage.
  */
 export class LogPages {
 	readonly #store: Store;
 	readonly #run: RunRecord;
 	readonly #outline: LogOutline;
 	readonly #upgrade: (event: StoredEvent) => StoredEvent;
-	/** By number; the one used last stands last. */
-	readonly #pages = new Map<number, readonly LoggedEvent[]>();
+	/** The one used last stands last. */
+	readonly #pages: LogPage[] = Array.from({ length: logPagesMax }, () => new LogPage());
+	#last: { readonly sequence: number; readonly logged: LoggedEvent } | null = null;
 
 	constructor(store: Store, run: RunRecord, outline: LogOutline, upgrade: (event: StoredEvent) => StoredEvent) {
 		this.#store = store;
@@ -40,41 +44,39 @@ export class LogPages {
 
 	/** Returns the event of this sequence, which the log has. Throws `TRACE_TAMPERED` where the store no longer holds what was checked. */
 	at(sequence: number): LoggedEvent {
+		if (this.#last?.sequence === sequence) return this.#last.logged;
 		const number = Math.floor(sequence / logPageEvents);
-		const event = this.#page(number)[sequence - number * logPageEvents];
-		if (event === undefined) throw changedSince(this.#run.runId, sequence);
-		return event;
+		const record = this.#page(number).record(sequence - number * logPageEvents);
+		if (record === null) throw changedSince(this.#run.runId, sequence);
+		const logged = { event: this.#upgrade(decodeEvent(record.bytes)), chain: record.chain };
+		this.#last = { sequence, logged };
+		return logged;
 	}
 
-	#page(number: number): readonly LoggedEvent[] {
-		const known = this.#pages.get(number);
-		if (known !== undefined) {
-			this.#pages.delete(number);
-			this.#pages.set(number, known);
-			return known;
-		}
-		for (const [oldest] of this.#pages) {
-			if (this.#pages.size < logPagesMax) break;
-			this.#pages.delete(oldest);
-		}
-		const page = this.#read(number);
-		this.#pages.set(number, page);
+	#page(number: number): LogPage {
+		const known = this.#pages.findIndex((page) => page.number === number);
+		const [page] = this.#pages.splice(Math.max(0, known), 1);
+		if (page === undefined) throw new TypeError("there is at least one page");
+		this.#pages.push(page);
+		if (known === -1) this.#fill(page, number);
 		return page;
 	}
 
-	#read(number: number): readonly LoggedEvent[] {
+	#fill(page: LogPage, number: number): void {
 		const { events, pageChains } = this.#outline;
 		const first = number * logPageEvents;
 		const until = Math.min(first + logPageEvents, events);
 		const [chain, chainAfter] = pageChains.slice(number, number + 2);
+		page.clear();
 		if (chain === undefined) throw changedSince(this.#run.runId, first);
-		const page: LoggedEvent[] = [];
-		for (const read of chainedEvents(this.#store, this.#run, { sequence: first, chain })) {
-			page.push({ event: this.#upgrade(read.event), chain: read.chain });
+		let last = chain;
+		for (const record of chainedRecords(this.#store, this.#run, { sequence: first, chain })) {
+			page.add(record.bytes, record.chain);
+			last = record.chain;
 			if (first + page.length === until) break;
 		}
-		if (page.at(-1)?.chain !== chainAfter) throw changedSince(this.#run.runId, first);
-		return page;
+		if (last !== chainAfter) throw changedSince(this.#run.runId, first);
+		page.number = number;
 	}
 }
 

@@ -1,5 +1,5 @@
-import type { CallAddress, CallIdentity } from "../trace/event.ts";
-import type { StoredIssued } from "../trace/stored-event.ts";
+import type { CallAddress, CallIdentity } from "./event.ts";
+import type { StoredIssued } from "./stored-event.ts";
 
 /** Words of 32 bits in a SHA-256. */
 const hashWords = 8;
@@ -24,14 +24,16 @@ interface Signature {
 }
 
 /**
- * What must be known of every call of a run while it is played, in some 100 bytes each: address, identity, and where the log has it. A call is
- * named by its ordinal in the order of issue. Inputs and results stay in the store. Columns that may have nothing hold one more than
- * what they say, and zero for none.
+ * What must be known of every call of a run while it is read or played, in some 100 bytes each: address, identity, and where the log has it and
+ * its output. A call is named by its ordinal in the order of issue. Inputs, outputs and results stay in the store. Columns that may have
+ * nothing hold one more than what they say, and zero for none.
  */
 export class CallTable {
 	readonly #scopes = new Map<string, ScopeRow>();
 	readonly #signatures = new Map<string, Signature>();
 	readonly #tools = new Map<string, number>();
+	/** By number. */
+	readonly #scopeNames: string[] = [];
 	readonly #scopeOf: Uint32Array;
 	readonly #sequenceOf: Uint32Array;
 	readonly #nextInScope: Uint32Array;
@@ -42,13 +44,17 @@ export class CallTable {
 	readonly #issuedAtMs: Float64Array;
 	readonly #endedAt: Uint32Array;
 	readonly #outcomes: Uint8Array;
-	readonly #hasChunks: Uint8Array;
+	readonly #firstChunk: Uint32Array;
+	readonly #lastChunk: Uint32Array;
+	/** By log sequence of a chunk: that of the next one of its call. */
+	readonly #nextChunk: Uint32Array;
 	/** By address, open addressing. */
 	readonly #places: Uint32Array;
 	#size = 0;
 
-	/** Takes memory as calls are added, which can be this many. */
-	constructor(callsMax: number) {
+	/** Takes memory as calls are added; of a log of this many events. */
+	constructor(events: number) {
+		const callsMax = events;
 		const column = () => new Uint32Array(callsMax);
 		this.#scopeOf = column();
 		this.#sequenceOf = column();
@@ -60,7 +66,9 @@ export class CallTable {
 		this.#issuedAtMs = new Float64Array(callsMax);
 		this.#endedAt = column();
 		this.#outcomes = new Uint8Array(callsMax);
-		this.#hasChunks = new Uint8Array(callsMax);
+		this.#firstChunk = column();
+		this.#lastChunk = column();
+		this.#nextChunk = new Uint32Array(events);
 		this.#places = new Uint32Array(2 ** Math.ceil(Math.log2(2 * callsMax + 2)));
 	}
 
@@ -83,11 +91,16 @@ export class CallTable {
 		this.#inputOf.set(wordsOf(identity), ordinal * hashWords);
 		this.#issuedAt[ordinal] = logSequence;
 		this.#issuedAtMs[ordinal] = atMs;
+		this.#endedAt[ordinal] = 0;
+		this.#outcomes[ordinal] = 0;
+		this.#firstChunk[ordinal] = 0;
 	}
 
-	/** Notes that a part of a call's output was delivered. */
-	chunked(ordinal: number): void {
-		this.#hasChunks[ordinal] = 1;
+	/** Notes where in the log a part of a call's output was delivered. */
+	chunked(ordinal: number, logSequence: number): void {
+		if (this.#firstChunk[ordinal] === 0) this.#firstChunk[ordinal] = logSequence + 1;
+		else this.#nextChunk[(this.#lastChunk[ordinal] as number) - 1] = logSequence + 1;
+		this.#lastChunk[ordinal] = logSequence + 1;
 	}
 
 	/** Notes how and where in the log a call ended. */
@@ -137,6 +150,11 @@ export class CallTable {
 		return this.#sequenceOf[ordinal] as number;
 	}
 
+	/** The scope that issued it. */
+	scope(ordinal: number): string {
+		return this.#scopeNames[this.#scopeOf[ordinal] as number] as string;
+	}
+
 	/** The log sequence of its issue. */
 	issuedAt(ordinal: number): number {
 		return this.#issuedAt[ordinal] as number;
@@ -158,7 +176,16 @@ export class CallTable {
 	}
 
 	hasChunks(ordinal: number): boolean {
-		return this.#hasChunks[ordinal] === 1;
+		return this.#firstChunk[ordinal] !== 0;
+	}
+
+	/** Lists the log sequences of the parts of its output, in the order in which they were delivered. */
+	*chunksAt(ordinal: number): Iterable<number> {
+		let noted = this.#firstChunk[ordinal] as number;
+		while (noted !== 0) {
+			yield noted - 1;
+			noted = this.#nextChunk[noted - 1] as number;
+		}
 	}
 
 	#place({ scope, sequence }: CallAddress): number {
@@ -166,6 +193,7 @@ export class CallTable {
 		const row = this.#scopes.get(scope);
 		if (row === undefined) {
 			this.#scopes.set(scope, { number: this.#scopes.size, first: ordinal, last: ordinal });
+			this.#scopeNames.push(scope);
 		} else {
 			this.#nextInScope[row.last] = ordinal + 1;
 			row.last = ordinal;

@@ -1,14 +1,22 @@
-import type { ChainHash } from "@retake/base";
+import { type ChainHash, RetakeError } from "@retake/base";
 import { type BlobReader, type CanonicalValue, decodeCanonical } from "@retake/changeset";
 import type { RunRecord, Store } from "@retake/store";
 import { logPageEvents } from "../recorder-limits.ts";
-import { chainStart } from "../trace/chain.ts";
-import { payloadBytes } from "../trace/payload.ts";
-import type { StoredEvent, StoredIssued, StoredMarker } from "../trace/stored-event.ts";
-import { eventUpgrade } from "../trace/upgrade/upgrade.ts";
-import { tampered, verifiedEvents } from "../trace/verified-events.ts";
+import { addressKey } from "./address-key.ts";
 import { CallTable } from "./call-table.ts";
+import { chainStart } from "./chain.ts";
 import { type LoggedEvent, LogPages } from "./log-pages.ts";
+import { payloadBytes } from "./payload.ts";
+import type {
+	StoredCancelled,
+	StoredChunk,
+	StoredEvent,
+	StoredIssued,
+	StoredMarker,
+	StoredSettled,
+} from "./stored-event.ts";
+import { eventUpgrade } from "./upgrade/upgrade.ts";
+import { tampered, verifiedEvents } from "./verified-events.ts";
 
 /** A run's log, checked once as a whole and then read from the store where it is needed. */
 export class RunIndex {
@@ -21,8 +29,9 @@ export class RunIndex {
 	readonly rootHash: ChainHash;
 	/** Whether the log ends without the run's end. */
 	readonly cutOff: boolean;
+	/** Where large payloads lie. */
+	readonly blobs: BlobReader;
 	readonly #pages: LogPages;
-	readonly #blobs: BlobReader;
 
 	/** Throws `TRACE_TAMPERED` where the log's chain does not hold. */
 	constructor(store: Store, run: RunRecord) {
@@ -49,7 +58,7 @@ export class RunIndex {
 		this.rootHash = rootHash;
 		this.cutOff = !(last?.kind === "marker" && last.name === "end");
 		this.#pages = new LogPages(store, run, { events, pageChains }, upgrade);
-		this.#blobs = store.blobs;
+		this.blobs = store.blobs;
 	}
 
 	/** Returns the event of a log sequence. Throws `TRACE_TAMPERED` where the store no longer holds what was checked. */
@@ -65,6 +74,22 @@ export class RunIndex {
 		return event;
 	}
 
+	/** Reads the end of a call; null where it was cut off. */
+	ended(ordinal: number): StoredSettled | StoredCancelled | null {
+		const sequence = this.calls.endedAt(ordinal);
+		if (sequence === null) return null;
+		const { event } = this.at(sequence);
+		if (event.kind === "settled" || event.kind === "cancelled") return event;
+		throw tampered(this.run.runId, sequence, "the event is no end of a call");
+	}
+
+	/** Reads a part of a call's output. */
+	chunk(sequence: number): StoredChunk {
+		const { event } = this.at(sequence);
+		if (event.kind !== "chunk") throw tampered(this.run.runId, sequence, "the event is no part of an output");
+		return event;
+	}
+
 	/** Reads a savepoint, a rollback or the end. */
 	marker(sequence: number): StoredMarker {
 		const { event } = this.at(sequence);
@@ -74,7 +99,7 @@ export class RunIndex {
 
 	/** Reads the value that an issue or a marker carries. Throws `BLOB_NOT_FOUND`. */
 	value({ payload }: StoredIssued | StoredMarker): CanonicalValue {
-		return decodeCanonical(payloadBytes(payload, this.#blobs));
+		return decodeCanonical(payloadBytes(payload, this.blobs));
 	}
 }
 
@@ -88,7 +113,12 @@ function addTo(calls: CallTable, markers: number[], event: StoredEvent, sequence
 		return;
 	}
 	const ordinal = calls.find(event.address);
-	if (ordinal === null) return;
-	if (event.kind === "chunk") calls.chunked(ordinal);
+	if (ordinal === null) {
+		throw new RetakeError(
+			"TRACE_TAMPERED",
+			`the log delivers to a call that was not issued: ${addressKey(event.address)}`,
+		);
+	}
+	if (event.kind === "chunk") calls.chunked(ordinal, sequence);
 	else calls.ended(ordinal, event.kind === "cancelled" ? "cancelled" : event.outcome, sequence);
 }
