@@ -6,7 +6,9 @@ import type { Edges } from "./edges/edges.ts";
 import { type ExitCode, exitCodeOf } from "./exit-code.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import { errorDocument } from "./json/error-document.ts";
+import { jsonPieces } from "./json/json-pieces.ts";
 import { escapeText } from "./terminal/escape-text.ts";
+import { writePieces } from "./terminal/write-pieces.ts";
 
 /** Colours, or functions that leave text as it is. */
 export type Paint = ReturnType<typeof pico.createColors>;
@@ -16,10 +18,12 @@ export interface VerbOutcome<Document> {
 	readonly exitCode: ExitCode;
 	/** What `--json` prints. */
 	readonly document: Document;
-	/** What people read on standard output, escaped already. */
-	readonly lines: readonly string[];
+	/** What people read on standard output, escaped already. May be made line by line while it is printed. */
+	readonly lines: Iterable<string>;
 	/** What people read on standard error, escaped already: for verbs whose standard output belongs to a command. */
 	readonly notes?: readonly string[];
+	/** What the document or the lines are still read from: disposed of when they are printed. */
+	readonly readFrom?: AsyncDisposable;
 }
 
 /** The side of a verb that faces its user. */
@@ -53,26 +57,27 @@ export function createVerbHost(edges: Edges, finish: (exitCode: ExitCode) => voi
 			const json = flags.json === true;
 			const face = { edges, json, paint: pico.createColors(edges.stdout.colour), columns: edges.stdout.columns };
 			try {
-				const { exitCode, document, lines, notes } = await body(face);
-				if (json) writeDocument(edges, schema.parse(document));
+				const { exitCode, document, lines, notes, readFrom } = await body(face);
+				await using _readFrom = readFrom;
+				if (json) await writeDocument(edges, schema.parse(document));
 				else {
-					writeLines(edges.stdout.stream, lines);
-					writeLines(edges.stderr.stream, notes ?? []);
+					await writeLines(edges.stdout.stream, lines);
+					await writeLines(edges.stderr.stream, notes ?? []);
 				}
 				finish(exitCode);
 			} catch (thrown) {
-				finish(reportFailure(edges, json, thrown));
+				finish(await reportFailure(edges, json, thrown));
 			}
 		},
 	};
 }
 
 /** Reports anything that was thrown, to people on standard error or as the one JSON document, and returns the exit code. */
-export function reportFailure(edges: Edges, json: boolean, thrown: unknown): ExitCode {
+export async function reportFailure(edges: Edges, json: boolean, thrown: unknown): Promise<ExitCode> {
 	const failure = describeFailure(edges.interrupted.aborted ? interruption(thrown) : thrown);
 	const { code, message, remedy } = failure;
-	if (json) writeDocument(edges, errorDocument.parse({ error: { code, message, remedy } }));
-	else writeLines(edges.stderr.stream, failureLines(failure, pico.createColors(edges.stderr.colour)));
+	if (json) await writeDocument(edges, errorDocument.parse({ error: { code, message, remedy } }));
+	else await writeLines(edges.stderr.stream, failureLines(failure, pico.createColors(edges.stderr.colour)));
 	return exitCodeOf(code);
 }
 
@@ -94,10 +99,19 @@ function failureLines({ code, message, remedy, paths }: Failure, paint: Paint): 
 	];
 }
 
-function writeDocument(edges: Edges, document: unknown): void {
-	edges.stdout.stream.write(`${JSON.stringify(document, null, 2)}\n`);
+function writeDocument(edges: Edges, document: unknown): Promise<void> {
+	return writePieces(edges.stdout.stream, endedByLine(jsonPieces(document)));
 }
 
-function writeLines(stream: NodeJS.WritableStream, lines: readonly string[]): void {
-	if (lines.length > 0) stream.write(`${lines.join("\n")}\n`);
+function* endedByLine(pieces: Iterable<string>): Iterable<string> {
+	yield* pieces;
+	yield "\n";
+}
+
+function writeLines(stream: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> {
+	return writePieces(stream, linePieces(lines));
+}
+
+function* linePieces(lines: Iterable<string>): Iterable<string> {
+	for (const line of lines) yield `${line}\n`;
 }

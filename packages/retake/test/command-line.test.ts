@@ -117,15 +117,15 @@ describe("exit codes", () => {
 		expect(describeFailure(full)).toMatchObject({ code: "DISK_FULL", remedy: expect.stringContaining("retake gc") });
 		expect(describeFailure(new TypeError("x is undefined"))).toMatchObject({ code: "BUG" });
 	});
-	test("what breaks after Ctrl-C is an interruption", () => {
+	test("what breaks after Ctrl-C is an interruption", async () => {
 		const edges = { ...captureEdges("/"), interrupted: AbortSignal.abort() };
-		expect(reportFailure(edges, false, new RetakeError("SANDBOX_FAILED", "killed"))).toBe(130);
+		expect(await reportFailure(edges, false, new RetakeError("SANDBOX_FAILED", "killed"))).toBe(130);
 		expect(edges.written.stderr).toContain("interrupted");
 	});
-	test("the paths of a conflict are listed and escaped", () => {
+	test("the paths of a conflict are listed and escaped", async () => {
 		const edges = captureEdges("/");
 		const conflict = new RetakeError("CONFLICT", "moved", { data: { conflicts: [{ path: "a\x1b[2J" }] } });
-		expect(reportFailure(edges, false, conflict)).toBe(5);
+		expect(await reportFailure(edges, false, conflict)).toBe(5);
 		expect(edges.written.stderr).toContain("    a\\x1b[2J\n");
 	});
 });

@@ -37,11 +37,10 @@ describe("what of a value is shown", () => {
 
 /** Calls by scope, with when each was issued and ended. */
 function lanesOf(...calls: readonly (readonly [scope: string, issued: number, settled: number | null])[]): string[] {
-	return branchLanes(
-		calls.map(([scope, issuedSequence, settledSequence]) => {
-			return { address: { scope, sequence: 0 }, issuedSequence, settledSequence };
-		}),
-	);
+	const places = calls.map(([scope, issuedSequence, settledSequence]) => {
+		return { address: { scope, sequence: 0 }, issuedSequence, settledSequence };
+	});
+	return [...branchLanes(places)];
 }
 
 test("parallel branches are drawn from their first call to the end of their last, each in a column, which is used again", () => {

@@ -1,5 +1,5 @@
 import { sha256 } from "@retake/base";
-import { addressKey, errorWord, readTrace, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, openTrace, type StoredTrace, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { jsonValue } from "../trace/json-value.ts";
 import { version } from "../version.ts";
@@ -27,28 +27,31 @@ const nanosecondsPerMillisecond = 1_000_000n;
 
 /**
  * Turns runs into one OTLP/JSON request: a span for each run (`invoke_agent`) and each call of a tool in it (`execute_tool`), named by the
- * semantic conventions of OpenTelemetry for generative AI; readings of the clock and what was said have spans with attributes of ours. Ids derive from the run's: the same run gives the same spans.
+ * semantic conventions of OpenTelemetry for generative AI; readings of the clock and what was said have spans with attributes of ours. Ids derive
+ * from the run's: the same run gives the same spans, which are made when they are asked for.
  */
 export function toSpans(runs: readonly RunRecord[], store: Store) {
 	const traceId = sha256(Buffer.from(runs[0]?.runId ?? "")).slice(0, 32);
-	const spans = runs.flatMap((run) => spansOf(run, traceId, store));
 	const resource = { attributes: [text("service.name", "retake"), text("service.version", version)] };
+	const spans = spansOf(runs, traceId, store);
 	return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "retake", version }, spans }] }] };
 }
 
-function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[] {
-	const trace = readTrace(store, run.runId);
+function* spansOf(runs: readonly RunRecord[], traceId: string, store: Store): Iterable<Span> {
+	for (const run of runs) yield* spansOfRun(run, openTrace(store, run.runId), traceId);
+}
+
+function* spansOfRun(run: RunRecord, trace: StoredTrace, traceId: string): Iterable<Span> {
 	const at = (milliseconds: number): string => String(BigInt(Math.round(milliseconds)) * nanosecondsPerMillisecond);
 	const spanId = spanIdOf(run.runId);
-	const lastMs = trace.calls.reduce((last, call) => Math.max(last, call.settledAtMs ?? call.issuedAtMs), 0);
-	const root: Span = {
+	yield {
 		traceId,
 		spanId,
 		...(run.parentRunId === null ? {} : { parentSpanId: spanIdOf(run.parentRunId) }),
 		name: `invoke_agent ${run.title}`,
 		kind: 1,
 		startTimeUnixNano: at(run.startedAt),
-		endTimeUnixNano: at(run.endedAt ?? run.startedAt + lastMs),
+		endTimeUnixNano: at(run.endedAt ?? run.startedAt + lastMsOf(trace)),
 		attributes: [
 			text("gen_ai.operation.name", "invoke_agent"),
 			text("gen_ai.agent.name", run.title),
@@ -59,9 +62,9 @@ function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[]
 		],
 		status: run.failed === false ? {} : { code: 2 },
 	};
-	const calls = trace.calls.map((call): Span => {
+	for (const call of trace.calls()) {
 		const error = errorOf(call);
-		return {
+		yield {
 			traceId,
 			spanId: spanIdOf(`${run.runId} ${addressKey(call.address)}`),
 			parentSpanId: spanId,
@@ -76,8 +79,14 @@ function spansOf(run: RunRecord, traceId: string, store: Store): readonly Span[]
 			],
 			status: error === null ? {} : { code: 2, message: error.message },
 		};
-	});
-	return [root, ...calls];
+	}
+}
+
+/** When the last thing happened in a run that has no end, milliseconds since it began. */
+function lastMsOf(trace: StoredTrace): number {
+	let last = 0;
+	for (const call of trace.calls()) last = Math.max(last, call.settledAtMs ?? call.issuedAtMs);
+	return last;
 }
 
 function toolAttributes({ identity, address, input, outcome }: TraceCall): readonly Attribute[] {

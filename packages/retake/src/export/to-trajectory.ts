@@ -1,5 +1,5 @@
 import type { CanonicalValue } from "@retake/changeset";
-import { addressKey, errorWord, readTrace, type TraceCall } from "@retake/recorder";
+import { addressKey, errorWord, openTrace, type StoredTrace, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import { readImportedHeader } from "@retake/transcripts";
 import { outcomeWords } from "../trace/describe-call.ts";
@@ -20,23 +20,28 @@ const speakers: Readonly<Record<string, "user" | "agent" | "system">> = {
 
 /**
  * Turns a run into one trajectory of the Agent Trajectory Interchange Format, version 1.4: a step for each call, with the call and what was
- * observed. What was said in an imported run is a step of who said it. Runs that came of the run are not in it.
+ * observed. What was said in an imported run is a step of who said it. Runs that came of the run are not in it. Steps are made when they are
+ * asked for.
  */
-export function toTrajectory(run: RunRecord, store: Store): Fields {
-	const trace = readTrace(store, run.runId);
+export function toTrajectory(run: RunRecord, store: Store) {
+	const trace = openTrace(store, run.runId);
 	const imported = readImportedHeader(run);
-	const told = trace.calls.map((call) => stepOf(call, run));
 	// What a run of ours was about is its title: a trajectory begins with what was asked for.
 	const asked = imported === null ? [{ source: "user", timestamp: timeOf(run, 0), message: run.title }] : [];
-	const steps = [...asked, ...told].map((step, index) => ({ step_id: index + 1, ...step }));
 	return {
 		schema_version: "ATIF-v1.4",
 		session_id: imported?.origin.session ?? run.runId,
 		agent: { name: imported?.origin.agent ?? "retake", version: imported?.origin.version ?? version },
-		steps,
-		final_metrics: { total_steps: steps.length },
+		steps: stepsOf(run, trace, asked),
+		final_metrics: { total_steps: asked.length + trace.size },
 		extra: { retake: { run_id: run.runId, verdict: run.verdict, root_hash: trace.rootHash, complete: trace.complete } },
 	};
+}
+
+function* stepsOf(run: RunRecord, trace: StoredTrace, asked: readonly Fields[]): Iterable<Fields> {
+	let steps = 0;
+	for (const step of asked) yield { step_id: ++steps, ...step };
+	for (const call of trace.calls()) yield { step_id: ++steps, ...stepOf(call, run) };
 }
 
 function stepOf(call: TraceCall, run: RunRecord): Fields {

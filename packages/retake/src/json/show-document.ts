@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addressField, durationField, hashField, pathField, valueField } from "./fields.ts";
 import { runSummary } from "./runs-document.ts";
+import { streamedList } from "./streamed-list.ts";
 
 const outcome = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("result"), value: valueField }),
@@ -29,3 +30,6 @@ export const showDocument = z.strictObject({
 	calls: z.array(call).describe("in the order in which they were issued"),
 	children: z.array(runSummary).describe("candidates of an evaluation, forks of a run"),
 });
+
+/** The same, with the calls made, checked and printed one after the other. */
+export const streamedShowDocument = showDocument.extend({ calls: streamedList(call) });

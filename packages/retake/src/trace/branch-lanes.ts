@@ -1,20 +1,21 @@
-import type { TraceCall } from "@retake/recorder";
-
-/** What of a call says when its branch was under way. */
-type LanedCall = Pick<TraceCall, "address" | "issuedSequence" | "settledSequence">;
+import type { CallPlace } from "@retake/recorder";
 
 /**
  * Draws the parallel branches of a run beside its calls, one column each from a branch's first call to the end of its last: `●` is a call of the
  * branch, `│` one of others while it goes on. A column is used again when its branch has ended. Empty texts where there is no branch.
+ * The calls are gone through twice.
  */
-export function branchLanes(calls: readonly LanedCall[]): string[] {
+export function* branchLanes(calls: Iterable<CallPlace>): Iterable<string> {
 	const ends = new Map<string, number>();
 	for (const { address, settledSequence } of calls) {
 		const end = settledSequence ?? Number.POSITIVE_INFINITY;
 		if (address.scope !== "/") ends.set(address.scope, Math.max(end, ends.get(address.scope) ?? 0));
 	}
 	const lanes: (string | null)[] = [];
-	return calls.map(({ address: { scope }, issuedSequence }) => {
+	for (const {
+		address: { scope },
+		issuedSequence,
+	} of calls) {
 		for (const [lane, held] of lanes.entries()) {
 			if (held !== null && (ends.get(held) ?? 0) < issuedSequence) lanes[lane] = null;
 		}
@@ -22,9 +23,9 @@ export function branchLanes(calls: readonly LanedCall[]): string[] {
 			const free = lanes.indexOf(null);
 			lanes[free < 0 ? lanes.length : free] = scope;
 		}
-		return lanes
+		yield lanes
 			.map((lane) => (lane === null ? " " : lane === scope ? "●" : "│"))
 			.join("")
 			.trimEnd();
-	});
+	}
 }

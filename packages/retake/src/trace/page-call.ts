@@ -1,19 +1,20 @@
-import { addressKey, type Trace, type TraceCall } from "@retake/recorder";
+import type { ChainHash } from "@retake/base";
+import { addressKey, type TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import type { PageCall, PageRun } from "@retake/viewer";
 import { formatDuration } from "../terminal/format.ts";
 import { changedPathsOf, inputLine, outcomeWords } from "./describe-call.ts";
 
 /** Says of a run what a page says of it. */
-export function pageRun(run: RunRecord, trace: Trace): PageRun {
+export function pageRun(run: RunRecord, calls: number, rootHash: ChainHash): PageRun {
 	return {
 		runId: run.runId,
 		title: run.title,
 		verdict: run.verdict ?? "cut off",
 		failed: run.failed !== false,
 		startedAt: run.startedAt === 0 ? "not told" : new Date(run.startedAt).toISOString(),
-		calls: trace.calls.length,
-		rootHash: trace.rootHash,
+		calls,
+		rootHash,
 	};
 }
 

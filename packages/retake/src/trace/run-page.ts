@@ -1,5 +1,5 @@
 import type { CanonicalValue } from "@retake/changeset";
-import type { Trace, TraceCall } from "@retake/recorder";
+import type { StoredTrace, TraceCall } from "@retake/recorder";
 import type { RunRecord, Store } from "@retake/store";
 import type { RunPage, RunPagePart, RunPageRow } from "@retake/viewer";
 import { nextCommand } from "../flags/next-command.ts";
@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from "../terminal/format.ts";
 import { textOfBytes } from "../terminal/text-of-bytes.ts";
 import { branchLanes } from "./branch-lanes.ts";
 import { type callStatuses, statusOf } from "./call-filter.ts";
+import type { ChosenCalls } from "./chosen-calls.ts";
 import { changedPathsOf } from "./describe-call.ts";
 import { jsonValue } from "./json-value.ts";
 import { pageCall, pageRun } from "./page-call.ts";
@@ -17,20 +18,25 @@ import { readableInput } from "./readable-input.ts";
 /** A run, and those of its calls that are shown. */
 export interface PagedRun {
 	readonly run: RunRecord;
-	readonly trace: Trace;
-	readonly calls: readonly TraceCall[];
+	readonly trace: StoredTrace;
+	readonly calls: ChosenCalls;
 	readonly store: Store;
 	readonly flags: WorkspaceFlags;
 }
 
 /** Turns a run into all that its page shows. Its size is bounded by `pageLimits`. */
 export function runPage({ run, trace, calls, store, flags }: PagedRun): RunPage {
-	const shown = calls.slice(0, pageLimits.rows);
-	const lanes = branchLanes(shown);
-	const end = Math.max(1, ...shown.map(({ issuedAtMs, settledAtMs }) => settledAtMs ?? issuedAtMs));
+	const counts: Record<(typeof callStatuses)[number], number> = { ok: 0, failed: 0, cancelled: 0, "in-flight": 0 };
+	let end = 1;
+	let counted = 0;
+	for (const call of calls) {
+		counts[statusOf(call)]++;
+		if (counted++ < pageLimits.rows) end = Math.max(end, call.settledAtMs ?? call.issuedAtMs);
+	}
+	const lanes = [...branchLanes([...firstOf(calls.places, pageLimits.rows)])];
 	let bytesLeft: number = pageLimits.detailBytes;
 	let detailsLeftOut = 0;
-	const rows = shown.map((call, index): RunPageRow => {
+	const rowOf = (call: TraceCall, index: number): RunPageRow => {
 		const parts = bytesLeft <= 0 ? [] : partsOf(call, store);
 		if (bytesLeft <= 0) detailsLeftOut++;
 		for (const { lines } of parts) for (const line of lines) bytesLeft -= line.length;
@@ -43,11 +49,11 @@ export function runPage({ run, trace, calls, store, flags }: PagedRun): RunPage 
 			startedAfter: formatDuration(call.issuedAtMs),
 			parts,
 		};
-	});
-	const counts = Object.groupBy(calls, statusOf);
+	};
+	const rows = Array.from(firstOf(calls, pageLimits.rows), rowOf);
 	const { treeId, commit, workspace } = trace.header.base;
 	return {
-		run: pageRun(run, trace),
+		run: pageRun(run, trace.size, trace.rootHash),
 		facts: [
 			["kind", run.kind],
 			["state", run.state],
@@ -56,17 +62,20 @@ export function runPage({ run, trace, calls, store, flags }: PagedRun): RunPage 
 			...Object.entries(trace.header.sandbox),
 			...(trace.complete ? [] : [["record", "was cut off"] as const]),
 		],
-		counts: {
-			ok: counts.ok?.length ?? 0,
-			failed: counts.failed?.length ?? 0,
-			cancelled: counts.cancelled?.length ?? 0,
-			"in-flight": counts["in-flight"]?.length ?? 0,
-		} satisfies Record<(typeof callStatuses)[number], number>,
+		counts,
 		rows,
-		rowsLeftOut: calls.length - shown.length,
+		rowsLeftOut: calls.length - rows.length,
 		detailsLeftOut,
 		command: nextCommand(flags, "show", run.runId, "--html", "FILE"),
 	};
+}
+
+function* firstOf<Item>(items: Iterable<Item>, count: number): Iterable<Item> {
+	let left = count;
+	for (const item of items) {
+		if (left-- === 0) return;
+		yield item;
+	}
 }
 
 function partsOf(call: TraceCall, store: Store): RunPagePart[] {

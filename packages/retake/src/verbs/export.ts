@@ -11,9 +11,11 @@ import { toSpans } from "../export/to-spans.ts";
 import { toTrajectory } from "../export/to-trajectory.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
 import { exportDocument } from "../json/export-document.ts";
+import { jsonPieces } from "../json/json-pieces.ts";
 import { openRecords } from "../open-workspace.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatBytes, formatCount } from "../terminal/format.ts";
+import { gathered } from "../terminal/write-pieces.ts";
 import type { Verb } from "../verb.ts";
 
 type Format = "retake" | "jsonl" | "otlp" | "atif";
@@ -77,22 +79,27 @@ export const exportVerb: Verb = (host) => {
 	);
 };
 
-function linesOf(format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): Iterable<string> {
+function* piecesOf(format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): Iterable<string> {
 	switch (format) {
 		case "jsonl":
-			return toJsonLines(runs, store);
+			for (const line of toJsonLines(runs, store)) yield `${line}\n`;
+			return;
 		case "otlp":
-			return [JSON.stringify(toSpans(runs, store), null, 2)];
+			yield* jsonPieces(toSpans(runs, store));
+			yield "\n";
+			return;
 		case "atif":
-			return runs.map((run) => JSON.stringify(toTrajectory(run, store), null, 2));
+			for (const run of runs) {
+				yield* jsonPieces(toTrajectory(run, store));
+				yield "\n";
+			}
 	}
 }
 
 function writeText(file: string, format: Exclude<Format, "retake">, runs: readonly RunRecord[], store: Store): void {
-	const lines = linesOf(format, runs, store);
 	const descriptor = openSync(file, "wx");
 	try {
-		for (const line of lines) writeFileSync(descriptor, `${line}\n`);
+		for (const text of gathered(piecesOf(format, runs, store))) writeFileSync(descriptor, text);
 	} finally {
 		closeSync(descriptor);
 	}

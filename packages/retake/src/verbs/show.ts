@@ -1,21 +1,23 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { RetakeError } from "@retake/base";
-import { readTrace, type Trace, type TraceCall } from "@retake/recorder";
+import { openTrace, type StoredTrace, type TraceCall } from "@retake/recorder";
+import type { Store } from "@retake/store";
 import { placeFile } from "@retake/txfs";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
-import { showDocument } from "../json/show-document.ts";
+import { streamedShowDocument } from "../json/show-document.ts";
 import { openRecords } from "../open-workspace.ts";
 import { escapeText } from "../terminal/escape-text.ts";
 import { formatBytes } from "../terminal/format.ts";
+import { write } from "../terminal/write-pieces.ts";
 import { type CallFilterFlags, callStatuses, createCallFilter, filters } from "../trace/call-filter.ts";
 import { callLines } from "../trace/call-lines.ts";
 import { callToJson } from "../trace/call-to-json.ts";
+import { ChosenCalls, ordinalsOf } from "../trace/chosen-calls.ts";
 import { followRun } from "../trace/follow-run.ts";
 import { parseAddress } from "../trace/parse-address.ts";
 import { placePage } from "../trace/place-page.ts";
@@ -77,14 +79,14 @@ export const showVerb: Verb = (host) => {
 		if (flags.raw !== undefined || flags.to !== undefined) {
 			return command.error("error: option '--raw <part>' needs a call, and '--to <file>' needs '--raw'");
 		}
-		return host.run(flags, showDocument, async (face) => {
-			await using runtime = await openRecords(face.edges, flags);
-			const { store } = runtime;
+		return host.run(flags, streamedShowDocument, async (face) => {
+			await using opened = new AsyncDisposableStack();
+			const { store } = opened.use(await openRecords(face.edges, flags));
 			const run = store.runs.resolve(name);
-			const trace = readTrace(store, run.runId);
-			const call = address === undefined ? null : findCall(trace, address);
-			const wanted = createCallFilter(flags, store);
-			const calls = call === null ? trace.calls.filter(wanted) : [call];
+			const trace = openTrace(store, run.runId);
+			const only = address === undefined ? null : findCall(trace, address);
+			const passing = filters(flags) ? ordinalsOf(trace, createCallFilter(flags, store)) : null;
+			const calls = new ChosenCalls(trace, only === null ? passing : [only]);
 			const children = store.runs.list({ parentRunId: run.runId }).toReversed();
 			const { treeId, commit, workspace } = trace.header.base;
 			const document = {
@@ -93,7 +95,7 @@ export const showVerb: Verb = (host) => {
 				sandbox: { ...trace.header.sandbox },
 				rootHash: trace.rootHash,
 				complete: trace.complete,
-				calls: calls.map((each) => callToJson(each, store)),
+				calls: callDocuments(calls, store),
 				children: children.map(summariseRun),
 			};
 			if (flags.html !== undefined) {
@@ -101,10 +103,10 @@ export const showVerb: Verb = (host) => {
 				placePage(face.edges, flags.html, renderRunPage(runPage({ run, trace, calls, store, flags })));
 			}
 			const lines =
-				call === null
+				only === null
 					? timelineLines({ run, trace, calls, isFiltered: filters(flags), children, store, flags }, face)
-					: callLines(call, store, face);
-			return { exitCode: exitCodes.done, document, lines };
+					: callLines(trace.call(only), store, face);
+			return { exitCode: exitCodes.done, document, lines, readFrom: opened.move() };
 		});
 	});
 };
@@ -114,9 +116,10 @@ function writeRaw(host: VerbHost, name: string, address: string, part: string, f
 	return host.run({}, z.null(), async ({ edges }) => {
 		await using runtime = await openRecords(edges, flags);
 		const { store } = runtime;
-		const bytes = rawValue(findCall(readTrace(store, store.runs.resolve(name).runId), address), part);
+		const trace = openTrace(store, store.runs.resolve(name).runId);
+		const bytes = rawValue(trace.call(findCall(trace, address)), part);
 		const { to } = flags;
-		if (to === undefined) await writeOut(edges.stdout.stream, bytes);
+		if (to === undefined) await write(edges.stdout.stream, bytes);
 		else {
 			const path = resolve(edges.workingDirectory, to);
 			placeFile({ path, overwrite: false, write: (scratch) => writeFileSync(scratch, bytes, { flag: "wx" }) });
@@ -124,10 +127,6 @@ function writeRaw(host: VerbHost, name: string, address: string, part: string, f
 		const notes = to === undefined ? [] : [`wrote ${escapeText(to)} (${formatBytes(bytes.byteLength)})`];
 		return { exitCode: exitCodes.done, document: null, lines: [], notes };
 	});
-}
-
-async function writeOut(stream: NodeJS.WritableStream, bytes: Uint8Array): Promise<void> {
-	if (!stream.write(bytes)) await once(stream, "drain");
 }
 
 /** Standard output belongs to the calls as they come. */
@@ -141,10 +140,14 @@ function follow(host: VerbHost, name: string, flags: ShowFlags): Promise<void> {
 	});
 }
 
-function findCall(trace: Trace, text: string): TraceCall {
-	const { scope, sequence } = parseAddress(text);
-	const found = trace.calls.find(({ address }) => address.scope === scope && address.sequence === sequence);
-	if (found !== undefined) return found;
+function* callDocuments(calls: Iterable<TraceCall>, store: Store) {
+	for (const call of calls) yield callToJson(call, store);
+}
+
+/** Returns the ordinal of the call that is named. */
+function findCall(trace: StoredTrace, text: string): number {
+	const found = trace.find(parseAddress(text));
+	if (found !== null) return found;
 	const { runId } = trace.header;
 	throw new RetakeError("USAGE", `run ${runId} has no call ${text}`, {
 		sort: "misuse",

@@ -37,8 +37,8 @@ export function diffPage(shown: ShownDiff, traces: ComparedTraces): DiffPage {
 	const { same, resultChanged, inputChanged, moved, inserted, deleted } = diff.counts;
 	const row = first === null ? undefined : diff.rows[first.row];
 	return {
-		a: pageRun(runs.a, traces.a),
-		b: pageRun(runs.b, traces.b),
+		a: pageRun(runs.a, traces.a.calls.length, traces.a.rootHash),
+		b: pageRun(runs.b, traces.b.calls.length, traces.b.rootHash),
 		counts: { same, "result-changed": resultChanged, "input-changed": inputChanged, moved, inserted, deleted },
 		hiddenDifferences: diff.hiddenDifferences,
 		divergence:

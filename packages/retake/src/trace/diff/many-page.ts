@@ -27,10 +27,10 @@ export function manyPage(many: ManyDiffs, shown: Pick<ShownDiff, "store" | "igno
 	});
 	const runIds = [first, ...others.map(({ run }) => run)].map(({ runId }) => runId);
 	return {
-		first: pageRun(first, trace),
+		first: pageRun(first, trace.calls.length, trace.rootHash),
 		others: others.map(({ run, trace: of, diff }, index) => ({
 			letter: runLetter(index + 1),
-			run: pageRun(run, of),
+			run: pageRun(run, of.calls.length, of.rootHash),
 			hiddenDifferences: diff.hiddenDifferences,
 			divergence:
 				diff.firstDivergence === null
