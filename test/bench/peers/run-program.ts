@@ -5,16 +5,19 @@ import { once } from "node:events";
 export interface ProgramOptions {
 	readonly cwd?: string;
 	readonly env?: NodeJS.ProcessEnv;
+	/** Nobody keeps what it prints; where absent, it is returned. */
+	readonly output?: "dropped";
 }
 
 /** Runs a program to its end without waiting in the event loop's way. Throws, with what it said, where it fails. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<string> {
 	const [program = "", ...words] = argv;
-	const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+	const { output: kept = "kept", ...where } = options;
+	const child = spawn(program, words, { ...where, stdio: ["ignore", "pipe", "pipe"] });
 	let output = "";
 	let complaints = "";
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
-		output += text;
+		if (kept === "kept") output += text;
 	});
 	child.stderr.setEncoding("utf8").on("data", (text: string) => {
 		complaints += text;

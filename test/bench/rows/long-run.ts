@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type RunId, systemClock } from "@retake/base";
 import { copyRun } from "@retake/recorder";
@@ -20,6 +20,15 @@ const recorded = "retake: recorded";
 const playedBack = "retake: played back";
 const resumed = "retake: 100,000 calls served, then one executed";
 
+/** What is done with a recorded run, by the name of its line. */
+const commands = {
+	"retake replay": ["replay", "--json"],
+	"retake show": ["show"],
+	"retake show --json": ["show", "--json"],
+	"retake export to JSON lines": ["export", "--format", "jsonl"],
+	"retake export to a tape": ["export", "--format", "retake"],
+} as const;
+
 /** Measures what long runs take: their memory, their resumption, their tape. */
 export const longRunRow: BenchRow = {
 	name: "long-run",
@@ -36,6 +45,16 @@ export const longRunRow: BenchRow = {
 		};
 		const long = await take("record", "long", calls);
 		let played = long;
+		const peaks = new Map<string, number>();
+		const command = (name: keyof typeof commands) => ({
+			name,
+			...once,
+			sample: async () => {
+				const { milliseconds, peakBytes } = await runCommand(commands[name], join(scratch, "long"), long.runId);
+				peaks.set(name, peakBytes);
+				return milliseconds;
+			},
+		});
 		const cut = await take("cut", "cut", cutCalls);
 		const measurements = await interleave(
 			[
@@ -48,6 +67,7 @@ export const longRunRow: BenchRow = {
 						return played.milliseconds;
 					},
 				},
+				...Object.keys(commands).map((name) => command(name as keyof typeof commands)),
 				{ name: resumed, ...once, sample: async () => (await take("resume", "cut", cutCalls, cut.runId)).milliseconds },
 			],
 			1,
@@ -61,6 +81,14 @@ export const longRunRow: BenchRow = {
 			targets: [
 				{ text: "memory at its peak while it is recorded", measured: megabytes(long), allowed: 300, unit: "MB" },
 				{ text: "memory at its peak while it is played back", measured: megabytes(played), allowed: 300, unit: "MB" },
+				...[...peaks].map(([name, peakBytes]) => {
+					return {
+						text: `memory of ${name} at its peak`,
+						measured: peakBytes / 1e6,
+						allowed: 300,
+						unit: "MB",
+					} as const;
+				}),
 			],
 			notes: [
 				`The tape file of ${cutCalls.toLocaleString("en-US")} calls has ${(tape / 1e6).toFixed(1)} MB, the same calls as gzipped lines of JSON, without chain and index, ${(lines / 1e6).toFixed(1)} MB.`,
@@ -69,6 +97,25 @@ export const longRunRow: BenchRow = {
 		};
 	},
 };
+
+/** Runs a command on a run, in a process as it starts itself, and reads what it took at its peak. */
+async function runCommand([verb, ...words]: readonly string[], store: string, runId: RunId) {
+	const to = verb === "export" ? ["--to", join(store, words.join(""))] : [];
+	const peakFile = join(store, "peak");
+	const programs = join(import.meta.dirname, "../programs");
+	const startedAt = performance.now();
+	await runProgram(
+		[
+			process.execPath,
+			...commandFlags,
+			`--import=${join(programs, "tell-peak.ts")}`,
+			join(import.meta.dirname, "../../../packages/retake/bin/retake.js"),
+			...[verb ?? "", runId, ...words, ...to, "--store", store, "--workspace", store],
+		],
+		{ env: { ...process.env, PEAK_FILE: peakFile }, output: "dropped" },
+	);
+	return { milliseconds: performance.now() - startedAt, peakBytes: Number(readFileSync(peakFile, "utf8")) };
+}
 
 function tapeBytes(scratch: string, runId: RunId): number {
 	const file = join(scratch, "cut.retake");
