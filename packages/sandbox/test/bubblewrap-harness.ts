@@ -18,11 +18,17 @@ const isRoot = owner !== null;
 // Nothing of ours can enter the network of a command that bubblewrap alone has sealed.
 const alone: Refusals = isRoot ? {} : { allowList: true, loopbacks: true };
 
+// The host's own may have no overlays yet.
+const newerBubblewrap = process.env["RETAKE_TEST_BWRAP"];
+
 const testedWays: Readonly<Record<string, TestedWay>> = {
 	any: { driver: {}, refuses: {} },
 	copy: { driver: { layers: "copy" }, refuses: { overlays: true } },
 	"fuse-overlayfs": { driver: { layers: "fuse-overlayfs" }, refuses: {} },
-	bwrap: { driver: { layers: "bwrap", tools: { bwrap: process.env["RETAKE_TEST_BWRAP"] ?? "bwrap" } }, refuses: alone },
+	bwrap: {
+		driver: { layers: "bwrap", tools: newerBubblewrap === undefined ? {} : { bwrap: newerBubblewrap } },
+		refuses: alone,
+	},
 	// `unshare` refuses, as it does where an AppArmor profile allows namespaces to bubblewrap alone.
 	"copy without unshare": {
 		driver: { layers: "copy", tools: { unshare: "/bin/false" } },
