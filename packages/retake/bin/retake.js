@@ -4,7 +4,6 @@
 import { spawn } from "child_process";
 import { existsSync } from "fs";
 import { fileURLToPath } from "url";
-import { setFlagsFromString } from "v8";
 
 var needed = 24;
 var here = fileURLToPath(new URL(".", import.meta.url));
@@ -13,8 +12,6 @@ var sources = `${here}../src/cli.ts`;
 var pinned = `${here}../../../node_modules/.bin/node`;
 
 if (Number(process.versions.node.split(".")[0]) >= needed) {
-	// Else garbage grows to several times what is alive, most of all while other programs keep the threads waiting that collect it.
-	setFlagsFromString("--heap-growing-percent=20");
 	void import(existsSync(sources) ? "../src/cli.ts" : "../dist/cli.js");
 } else if (existsSync(sources) && existsSync(pinned)) {
 	runPinned();

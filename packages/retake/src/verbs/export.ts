@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import type { RunRecord, Store } from "@retake/store";
 import { placeFile } from "@retake/txfs";
 import { Command, Option } from "commander";
+import { collectEarly } from "../edges/collect-early.ts";
 import { exitCodes } from "../exit-code.ts";
 import { runFamily } from "../export/run-family.ts";
 import { writeTapeFile } from "../export/tape-file.ts";
@@ -54,6 +55,7 @@ export const exportVerb: Verb = (host) => {
 	addWorkspaceFlags(command).addHelpText("after", examples);
 	return command.action((name: string, flags: ExportFlags) =>
 		host.run(flags, exportDocument, async ({ edges }) => {
+			collectEarly();
 			const file = resolve(edges.workingDirectory, flags.to);
 			const format = flags.format ?? (extname(file) === ".jsonl" ? "jsonl" : "retake");
 			await using runtime = await openRecords(edges, flags);

@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import { RetakeError } from "@retake/base";
 import { type ImportedTranscript, type TranscriptFormat, transcriptFormats } from "@retake/transcripts";
 import { Command, Option } from "commander";
+import { collectEarly } from "../edges/collect-early.ts";
 import { exitCodes } from "../exit-code.ts";
 import { type ImportedRun, readTapeFile } from "../export/tape-file.ts";
 import { nextCommand } from "../flags/next-command.ts";
@@ -50,6 +51,7 @@ export const importVerb: Verb = (host) => {
 	addWorkspaceFlags(command).addHelpText("after", examples);
 	return command.action((path: string, more: readonly string[], flags: ImportFlags) =>
 		host.run(flags, importDocument, async ({ edges }) => {
+			collectEarly();
 			const file = resolve(edges.workingDirectory, path);
 			await using runtime = await openRecords(edges, flags);
 			const takeIn = async (): Promise<TakenIn> => {

@@ -7,6 +7,7 @@ import type { RunRecord } from "@retake/store";
 import { Command, Option } from "commander";
 import pico from "picocolors";
 import { z } from "zod";
+import { collectEarly } from "../edges/collect-early.ts";
 import { exitCodes } from "../exit-code.ts";
 import { httpKeyOption } from "../flags/http-flags.ts";
 import { nextCommand } from "../flags/next-command.ts";
@@ -84,6 +85,7 @@ export const replayVerb: Verb = (host) => {
 	addWorkspaceFlags(addSandboxFlags(command)).addHelpText("after", examples);
 	const playBack = (name: string, flags: ReplayFlags) =>
 		host.run(flags, replayDocument, async ({ edges, paint }) => {
+			collectEarly();
 			await using runtime = await (flags.verify === true ? openWorkspace(edges, flags) : openRecords(edges, flags));
 			const run = runtime.store.runs.resolve(name);
 			const { policy, timeScale = 0 } = flags;

@@ -6,6 +6,7 @@ import type { Store } from "@retake/store";
 import { placeFile } from "@retake/txfs";
 import { Command, Option } from "commander";
 import { z } from "zod";
+import { collectEarly } from "../edges/collect-early.ts";
 import { exitCodes } from "../exit-code.ts";
 import { collect } from "../flags/collect.ts";
 import { addWorkspaceFlags, type WorkspaceFlags } from "../flags/workspace-flags.ts";
@@ -80,6 +81,7 @@ export const showVerb: Verb = (host) => {
 			return command.error("error: option '--raw <part>' needs a call, and '--to <file>' needs '--raw'");
 		}
 		return host.run(flags, streamedShowDocument, async (face) => {
+			collectEarly();
 			await using opened = new AsyncDisposableStack();
 			const { store } = opened.use(await openRecords(face.edges, flags));
 			const run = store.runs.resolve(name);
