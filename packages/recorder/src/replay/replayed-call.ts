@@ -11,14 +11,15 @@ import type { ScriptCall } from "./script.ts";
 export class ReplayedCall {
 	readonly scripted: ScriptCall;
 	readonly #request: CallRequest;
-	readonly #inProgram: <Value>(body: () => Value) => Value;
+	/** Hands over a part in the program's own asynchronous context; null where nobody takes parts. */
+	readonly #onChunk: CallRequest["onChunk"] | null;
 	readonly #ended = Promise.withResolvers<Delivered>();
 	#failure: { readonly thrown: unknown } | null = null;
 
 	constructor(scripted: ScriptCall, request: CallRequest) {
 		this.scripted = scripted;
 		this.#request = request;
-		this.#inProgram = AsyncLocalStorage.snapshot();
+		this.#onChunk = request.onChunk === undefined ? null : AsyncLocalStorage.bind(request.onChunk);
 	}
 
 	/** Settles when the recorded end was delivered. */
@@ -39,7 +40,7 @@ export class ReplayedCall {
 	chunk({ stream }: StoredChunk, bytes: Uint8Array): void {
 		if (this.#failure !== null) return;
 		try {
-			this.#inProgram(() => this.#request.onChunk?.(stream, bytes));
+			this.#onChunk?.(stream, bytes);
 		} catch (thrown) {
 			this.#failure = { thrown };
 		}

@@ -5,7 +5,7 @@ import { chainNext, chainStart } from "../trace/chain.ts";
 import { encodeEvent } from "../trace/event-codec.ts";
 import type { LoggedEvent } from "../trace/log-pages.ts";
 import { createPayload, type Payload, payloadBytes } from "../trace/payload.ts";
-import type { StoredEvent } from "../trace/stored-event.ts";
+import type { StoredEvent, StoredIssued } from "../trace/stored-event.ts";
 import type { Pace } from "./pace.ts";
 import type { ReplayedCall } from "./replayed-call.ts";
 import type { Script } from "./script.ts";
@@ -104,14 +104,18 @@ export class ScriptCursor {
 	step(): CursorStep {
 		for (;;) {
 			if (this.#position >= this.#script.end) return { kind: "ended" };
+			const made = this.#madeHere();
+			if (made !== null) {
+				this.#takeMade(made);
+				continue;
+			}
 			const logged = this.#script.index.at(this.#position);
 			const { event } = logged;
 			const waitMs = this.#isDelivery(event) ? (this.#pace?.waitMs(event.atMs) ?? 0) : 0;
 			if (waitMs > 0) return { kind: "early", waitMs };
 			const outcome = this.#take(logged);
 			if (outcome === "blocked") return { kind: "blocked", by: event, at: this.#position };
-			this.#position++;
-			this.#recordedChain = logged.chain;
+			this.#pass(logged.chain);
 			if (outcome === "delivered") return { kind: "delivered" };
 		}
 	}
@@ -126,11 +130,9 @@ export class ScriptCursor {
 		switch (event.kind) {
 			case "marker":
 				if (event.name === "end" || !this.#script.hasMarker(this.#position)) return "passed";
-				return this.#passedOver.delete(this.#position) ? "passed" : this.#takeMade(event);
-			case "issued": {
-				const { state = "absent" } = this.#script.find(event.address) ?? {};
-				return state === "absent" || state === "abandoned" ? "passed" : this.#takeMade(event);
-			}
+				return this.#passedOver.delete(this.#position) ? "passed" : "blocked";
+			case "issued":
+				return this.#isPlayed(event) ? "blocked" : "passed";
 			case "chunk":
 			case "settled":
 			case "cancelled": {
@@ -150,13 +152,30 @@ export class ScriptCursor {
 		}
 	}
 
-	#takeMade(event: StoredEvent): "passed" | "blocked" {
-		const actual = this.#made.get(this.#position);
-		if (actual === undefined) return "blocked";
+	/** Returns what the program made of the event at this position; null where it has not, or it is passed over. */
+	#madeHere(): StoredEvent | null {
+		const made = this.#made.get(this.#position);
+		if (made === undefined) return null;
+		const counts = made.kind === "issued" ? this.#isPlayed(made) : !this.#passedOver.has(this.#position);
+		return counts ? made : null;
+	}
+
+	#isPlayed({ address }: StoredIssued): boolean {
+		const { state = "absent" } = this.#script.find(address) ?? {};
+		return state !== "absent" && state !== "abandoned";
+	}
+
+	/** What the program has made is known: the log's own event, which was compared with it then, is not read again. */
+	#takeMade(actual: StoredEvent): void {
 		this.#taken(actual);
 		this.fold(actual);
 		this.#made.delete(this.#position);
-		this.#pace?.began(event.atMs);
-		return "passed";
+		this.#pace?.began(actual.atMs);
+		this.#pass(this.#script.index.chainAt(this.#position));
+	}
+
+	#pass(recordedChain: ChainHash): void {
+		this.#position++;
+		this.#recordedChain = recordedChain;
 	}
 }

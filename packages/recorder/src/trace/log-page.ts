@@ -1,5 +1,11 @@
 import type { ChainHash } from "@retake/base";
 
+/** The bytes of an event and the chain after it. */
+export interface PageRecord {
+	readonly bytes: Uint8Array;
+	readonly chain: ChainHash;
+}
+
 /** Events of a log that follow one another, as bytes one behind the other. What it holds is overwritten when it becomes another page. */
 export class LogPage {
 	/** Which page of the log it is; null for none. */
@@ -33,7 +39,7 @@ export class LogPage {
 	}
 
 	/** Returns the bytes of an event, for as long as it is this page, and the chain after it; null where it has no such event. */
-	record(place: number): { readonly bytes: Uint8Array; readonly chain: ChainHash } | null {
+	record(place: number): PageRecord | null {
 		const [end, chain] = [this.#ends[place], this.#chains[place]];
 		if (end === undefined || chain === undefined) return null;
 		return { bytes: this.#bytes.subarray(this.#ends[place - 1] ?? 0, end), chain };

@@ -2,7 +2,7 @@ import type { ChainHash, RunId } from "@retake/base";
 import type { RunRecord, Store } from "@retake/store";
 import { logPageEvents, logPagesMax } from "../recorder-limits.ts";
 import { decodeEvent } from "./event-codec.ts";
-import { LogPage } from "./log-page.ts";
+import { LogPage, type PageRecord } from "./log-page.ts";
 import type { StoredEvent } from "./stored-event.ts";
 import { chainedRecords, tampered } from "./verified-events.ts";
 
@@ -45,12 +45,22 @@ export class LogPages {
 	/** Returns the event of this sequence, which the log has. Throws `TRACE_TAMPERED` where the store no longer holds what was checked. */
 	at(sequence: number): LoggedEvent {
 		if (this.#last?.sequence === sequence) return this.#last.logged;
+		const { bytes, chain } = this.#record(sequence);
+		const logged = { event: this.#upgrade(decodeEvent(bytes)), chain };
+		this.#last = { sequence, logged };
+		return logged;
+	}
+
+	/** Returns the chain after the event of this sequence, which is not decoded for it. Throws as `at` does. */
+	chainAt(sequence: number): ChainHash {
+		return this.#record(sequence).chain;
+	}
+
+	#record(sequence: number): PageRecord {
 		const number = Math.floor(sequence / logPageEvents);
 		const record = this.#page(number).record(sequence - number * logPageEvents);
 		if (record === null) throw changedSince(this.#run.runId, sequence);
-		const logged = { event: this.#upgrade(decodeEvent(record.bytes)), chain: record.chain };
-		this.#last = { sequence, logged };
-		return logged;
+		return record;
 	}
 
 	#page(number: number): LogPage {

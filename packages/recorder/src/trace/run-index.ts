@@ -66,6 +66,11 @@ export class RunIndex {
 		return this.#pages.at(sequence);
 	}
 
+	/** Returns the chain after the event of a log sequence. Throws as `at` does. */
+	chainAt(sequence: number): ChainHash {
+		return this.#pages.chainAt(sequence);
+	}
+
 	/** Reads the issue of a call. */
 	issued(ordinal: number): StoredIssued {
 		const sequence = this.calls.issuedAt(ordinal);
