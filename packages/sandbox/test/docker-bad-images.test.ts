@@ -144,13 +144,12 @@ describe("an image whose layers are damaged on the daemon's disk", needs("docker
 		await using room = await openRoom(() => ground.open({ image }));
 		expect(await room.run(["true"])).toMatchObject({ exitCode: 0 });
 		empty(layer);
-		// The room that waited has its launcher already, and finds no program to become.
-		await room.run(["true"]);
-		for (let round = 0; round < 2; round++)
-			await expect(room.run(["true"])).rejects.toMatchObject({
-				code: "SANDBOX_FAILED",
-				remedy: expect.stringContaining("its programs are damaged"),
-			});
+		// A room that waited has its launcher already, and finds no program to become; whether one did is a matter of time.
+		const answers: unknown[] = [];
+		for (let round = 0; round < 4; round++) answers.push(await room.run(["true"]).catch((error: unknown) => error));
+		for (const answer of answers) expect(answer).not.toMatchObject({ exitCode: 0 });
+		const refused = { code: "SANDBOX_FAILED", remedy: expect.stringContaining("its programs are damaged") };
+		expect(answers.slice(2)).toMatchObject([refused, refused]);
 	});
 });
 
