@@ -10,7 +10,8 @@ export interface CorpusCommand {
 /** Why some come out otherwise even so, by how they begin. */
 const misses: Readonly<Record<string, string>> = {
 	"esbuild web": "esbuild is written in Go, which asks the kernel for the time past libc",
-	"npm ci": "npm removes in parallel what is installed, here in a read-only image, and names the removal that failed first",
+	"npm ci":
+		"npm removes in parallel what is installed, here in a read-only image, and names the removal that failed first",
 	"mkdir made": "tar keeps the times of files, and those are the kernel's",
 	"sqlite3 :memory:": "SQLite reads /dev/urandom",
 	"f=$(mktemp)": "glibc draws the name inside, where libfaketime cannot reach",
