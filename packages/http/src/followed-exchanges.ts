@@ -4,10 +4,10 @@ import {
 	type Divergence,
 	divergenceError,
 	type ForkOrigin,
+	stallTimeoutMs,
 	type TraceCall,
 } from "@retake/recorder";
 import type { Answer, ReceivedRequest, Trailers } from "./exchanges.ts";
-import { stallTimeoutMs } from "./http-limits.ts";
 import type { RecordedExchanges } from "./recorded-exchanges.ts";
 
 /** How a record is followed. */

@@ -16,9 +16,6 @@ export const upstreamSilenceMs = 600_000;
 /** Milliseconds for which a connection of the process may lie idle. As long as a command may last: an earlier end would race with its next request. */
 export const idleConnectionMs = 3_600_000;
 
-/** Milliseconds for which nothing moves before a request that is not on record counts as one in place of those that are. */
-export const stallTimeoutMs = 2_000;
-
 /** Milliseconds that a response recorded as cancelled waits for the process to go away again. */
 export const cancellationTimeoutMs = 2_000;
 

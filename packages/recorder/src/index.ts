@@ -37,6 +37,7 @@ export { decodeHead, encodeHead, type HttpResponseHead, httpStreams } from "./ht
 export { type ForeignCall, ForeignLog } from "./record/foreign-log.ts";
 export type { Recording, RecordingEnd } from "./record/recording.ts";
 export { type StartRecordingOptions, startRecording } from "./record/start-recording.ts";
+export { stallTimeoutMs } from "./recorder-limits.ts";
 export { type CallSummary, type Divergence, type DivergenceKind, divergenceError } from "./replay/divergence.ts";
 export type { PaceOptions } from "./replay/pace.ts";
 export type { Playback, PlaybackReport } from "./replay/playback.ts";
