@@ -1,6 +1,6 @@
 import type { ContinuedRun } from "@retake/evaluator";
 import { type FollowExchangesOptions, followExchanges } from "@retake/http";
-import { decodeHeader, httpCallName, readTrace, type TraceCall } from "@retake/recorder";
+import { decodeHeader, httpCallName, openTrace, readTrace, type TraceCall } from "@retake/recorder";
 import {
 	commandVerdict,
 	decodeCommandProgram,
@@ -58,7 +58,7 @@ export async function continueWithHttp(
 	either.throwIfAborted();
 	const kept = await keep(session, run, ended.value);
 	const origin = followed.origin();
-	const executed = readTrace(store, kept.runId).calls.length - origin.served;
+	const executed = openTrace(store, kept.runId).size - origin.served;
 	const executedAgain = [...unfinished(calls), ...origin.executedAgain];
 	return { ...kept, origin: { ...origin, executed, executedAgain } };
 }
